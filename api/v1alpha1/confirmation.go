@@ -1,0 +1,63 @@
+package v1alpha1
+
+// Labels and annotations that both planes agree on.
+const (
+	// LabelGateway names the Gateway that an object belongs to. Gateway Pods and their Leases carry it.
+	LabelGateway = "fairlead.dev/gateway"
+	// AnnotationConfirmation, on the Lease of a gateway Pod, holds a Confirmation as JSON. The Lease has the name of the Pod.
+	AnnotationConfirmation = "fairlead.dev/confirmation"
+	// AnnotationServer, on the Lease of a gateway Pod, holds the version of the binary that wrote it.
+	AnnotationServer = "fairlead.dev/version"
+)
+
+// MaxRejections bounds how many rejected objects a Confirmation names, so that a Lease stays small whatever goes wrong.
+const MaxRejections = 20
+
+// Confirmation is what one gateway replica says about what it serves. A replica writes it as soon as it has swapped in a new
+// snapshot, and with every renewal of its Lease: the cost is one small object for each replica, however many aliases there are.
+type Confirmation struct {
+	// Gateways, ModelProviders and ModelAliases are the highest resourceVersion of each kind that the served snapshot contains.
+	Gateways       string `json:"gateways"`
+	ModelProviders string `json:"modelProviders"`
+	ModelAliases   string `json:"modelAliases"`
+	// Digest of the served snapshot: equal for two replicas that serve the same.
+	Digest string `json:"digest"`
+	// Rejected objects were left out of the snapshot, at most MaxRejections of them.
+	Rejected []Rejection `json:"rejected,omitempty"`
+}
+
+// Rejection is one object that a replica could not serve.
+type Rejection struct {
+	// Kind of the object: KindModelAlias or KindModelProvider.
+	Kind string `json:"kind"`
+	// Namespace and Name of the object.
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// Message says what was expected and what was found.
+	Message string `json:"message"`
+}
+
+// Entries of the Secret `<gateway>-credentials`, which the operator maintains and which is the only Secret that a gateway reads.
+const (
+	// CredentialPepper holds the random key, at least 32 bytes, with which client keys are digested.
+	CredentialPepper = "pepper"
+	// CredentialMasterKey holds the HMAC-SHA256 of the master key under the pepper, in lower-case hex.
+	CredentialMasterKey = "key.master"
+	// credentialProvider and credentialCABundle are prefixes of what belongs to one ModelProvider.
+	credentialProvider = "provider."
+	credentialCABundle = "ca."
+)
+
+// CredentialsSecretName is the name of the Secret that the operator maintains for a gateway.
+func CredentialsSecretName(gateway string) string { return gateway + "-credentials" }
+
+// ProviderCredentialKey is the entry of the credentials Secret that holds the API key of a provider. Neither part of it can
+// contain a dot, so two providers never share an entry.
+func ProviderCredentialKey(namespace, name string) string {
+	return credentialProvider + namespace + "." + name
+}
+
+// ProviderCABundleKey is the entry of the credentials Secret that holds the certificates which a provider's endpoint is trusted by.
+func ProviderCABundleKey(namespace, name string) string {
+	return credentialCABundle + namespace + "." + name
+}

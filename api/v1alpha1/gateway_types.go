@@ -1,0 +1,241 @@
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Gateway is one OpenAI-compatible endpoint: a Deployment of gateway replicas, its Service, and the Redis and PostgreSQL that
+// it was told to use.
+//
+// Other APIs have a kind of the same name; `kubectl get gateways.fairlead.dev` or `kubectl get fgw` always means this one.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:subresource:scale:specpath=.spec.replicas,statuspath=.status.replicas,selectorpath=.status.selector
+// +kubebuilder:resource:shortName=fgw,categories=fairlead
+// +kubebuilder:printcolumn:name="Address",type=string,JSONPath=`.status.address`
+// +kubebuilder:printcolumn:name="Aliases",type=integer,JSONPath=`.status.attachedAliases`
+// +kubebuilder:printcolumn:name="Programmed",type=string,JSONPath=`.status.programmed`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 45",message="metadata.name must be no more than 45 characters: it is used in the names of child objects"
+// +kubebuilder:validation:XValidation:rule="!self.metadata.name.contains('.')",message="metadata.name must not contain a dot: it is the name of a Service"
+type Gateway struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	// spec is what a person wants.
+	// +optional
+	Spec GatewaySpec `json:"spec,omitempty"`
+	// status is what the operator observed and compiled.
+	// +optional
+	// +kubebuilder:default={conditions: {{type: "Accepted", status: "Unknown", reason: "Pending", message: "Waiting for the operator", lastTransitionTime: "1970-01-01T00:00:00Z"}, {type: "ResolvedRefs", status: "Unknown", reason: "Pending", message: "Waiting for the operator", lastTransitionTime: "1970-01-01T00:00:00Z"}, {type: "RedisReady", status: "Unknown", reason: "Pending", message: "Waiting for the operator", lastTransitionTime: "1970-01-01T00:00:00Z"}, {type: "PostgresReady", status: "Unknown", reason: "Pending", message: "Waiting for the operator", lastTransitionTime: "1970-01-01T00:00:00Z"}, {type: "Programmed", status: "Unknown", reason: "Pending", message: "Waiting for the operator", lastTransitionTime: "1970-01-01T00:00:00Z"}, {type: "Ready", status: "Unknown", reason: "Pending", message: "Waiting for the operator", lastTransitionTime: "1970-01-01T00:00:00Z"}}}
+	Status GatewayStatus `json:"status,omitempty"`
+}
+
+// GatewayList is a list of Gateways.
+//
+// +kubebuilder:object:root=true
+type GatewayList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []Gateway `json:"items"`
+}
+
+// GatewaySpec is what a person wants of a Gateway. Every field has a default: an empty spec is a working gateway.
+type GatewaySpec struct {
+	// replicas is the number of gateway Pods.
+	// +optional
+	// +default=2
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	Replicas *int32 `json:"replicas,omitempty"`
+	// allowedNamespaces says whose aliases may attach. Its own namespace when absent.
+	// +optional
+	AllowedNamespaces *NamespacePolicy `json:"allowedNamespaces,omitempty"`
+	// keys says who may call.
+	// +optional
+	// +default={}
+	Keys Keys `json:"keys,omitempty"`
+	// defaults apply to every alias that does not say otherwise.
+	// +optional
+	Defaults *GatewayDefaults `json:"defaults,omitempty"`
+	// redis is the Redis that the replicas share. The gateway serves without it.
+	// +optional
+	// +default={"mode":"Disabled"}
+	Redis *Store `json:"redis,omitempty"`
+	// postgres is the PostgreSQL that the replicas share. The gateway serves without it.
+	// +optional
+	// +default={"mode":"Disabled"}
+	Postgres *Store `json:"postgres,omitempty"`
+	// service is the Service that clients call.
+	// +optional
+	// +default={}
+	Service Service `json:"service,omitempty"`
+	// networkPolicy says whether NetworkPolicies guard the gateway and its stores.
+	// +optional
+	// +default={}
+	NetworkPolicy Guard `json:"networkPolicy,omitempty"`
+	// podDisruptionBudget says whether voluntary disruptions take one gateway Pod at a time.
+	// +optional
+	// +default={}
+	PodDisruptionBudget Guard `json:"podDisruptionBudget,omitempty"`
+	// image of the gateway; the operator's own when absent.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Image string `json:"image,omitempty"`
+	// Placement of the gateway Pods.
+	Placement `json:",inline"`
+}
+
+// KeysMode says whether a key is needed to call a gateway.
+//
+// +kubebuilder:validation:Enum=Required;Optional
+type KeysMode string
+
+// Values of KeysMode.
+const (
+	// KeysRequired answers 401 to a request without a valid key.
+	KeysRequired KeysMode = "Required"
+	// KeysOptional serves a request without a key. One that brings a wrong key is answered 401 all the same.
+	KeysOptional KeysMode = "Optional"
+)
+
+// Keys says who may call a gateway.
+type Keys struct {
+	// mode is Required (the default) or Optional.
+	// +optional
+	// +default="Required"
+	Mode KeysMode `json:"mode,omitempty"`
+	// masterKeySecretRef names the entry that holds the master key. When absent, the operator makes a Secret
+	// `<gateway>-master-key` with a random key under `api-key`, once.
+	// +optional
+	MasterKeySecretRef *SecretKeyReference `json:"masterKeySecretRef,omitempty"`
+}
+
+// GatewayDefaults apply to every alias of a gateway that does not say otherwise.
+//
+// +kubebuilder:validation:MinProperties=1
+type GatewayDefaults struct {
+	// timeouts where neither the alias nor the provider says otherwise.
+	// +optional
+	Timeouts *Timeouts `json:"timeouts,omitempty"`
+	// retry where the alias does not say otherwise.
+	// +optional
+	Retry *Retry `json:"retry,omitempty"`
+}
+
+// ServiceType is the type of a gateway's Service.
+//
+// +kubebuilder:validation:Enum=ClusterIP;NodePort;LoadBalancer
+type ServiceType string
+
+// Service is the Service that clients call.
+type Service struct {
+	// type of the Service. A gateway outside the cluster's network needs TLS in front of it.
+	// +optional
+	// +default="ClusterIP"
+	Type ServiceType `json:"type,omitempty"`
+	// port of the Service.
+	// +optional
+	// +default=4000
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=65535
+	Port int32 `json:"port,omitempty"`
+}
+
+// GuardMode says who looks after a protective object.
+//
+// +kubebuilder:validation:Enum=Managed;Disabled
+type GuardMode string
+
+// Values of GuardMode.
+const (
+	// GuardManaged: the operator keeps the object.
+	GuardManaged GuardMode = "Managed"
+	// GuardDisabled: there is none.
+	GuardDisabled GuardMode = "Disabled"
+)
+
+// Guard is a protective object that the operator keeps unless it is told not to.
+type Guard struct {
+	// mode is Managed (the default) or Disabled.
+	// +optional
+	// +default="Managed"
+	Mode GuardMode `json:"mode,omitempty"`
+}
+
+// Placement says where Pods run and what they may use. It is deliberately not a Pod template: what the operator must
+// guarantee about its Pods (security, probes, volumes) cannot be edited away.
+type Placement struct {
+	// resources of the main container.
+	// +optional
+	Resources *corev1.ResourceRequirements `json:"resources,omitempty"`
+	// nodeSelector of the Pods.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=32
+	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+	// tolerations of the Pods.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+}
+
+// GatewayStatus is what the operator observed and compiled. Its size does not depend on the number of aliases.
+type GatewayStatus struct {
+	// observedGeneration is the generation that this status was made from.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// conditions are Accepted, ResolvedRefs, RedisReady, PostgresReady, Programmed and Ready.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// address is the base URL for clients inside the cluster, as OPENAI_BASE_URL takes it.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Address string `json:"address,omitempty"`
+	// attachedAliases counts the aliases that this gateway accepted.
+	// +optional
+	AttachedAliases int32 `json:"attachedAliases"`
+	// rejectedAliases counts the aliases that name this gateway and were not accepted.
+	// +optional
+	RejectedAliases int32 `json:"rejectedAliases"`
+	// replicas is the number of gateway Pods.
+	// +optional
+	Replicas int32 `json:"replicas"`
+	// readyReplicas is the number of ready gateway Pods.
+	// +optional
+	ReadyReplicas int32 `json:"readyReplicas"`
+	// programmedReplicas is the number of ready gateway Pods that serve the configuration of this generation.
+	// +optional
+	ProgrammedReplicas int32 `json:"programmedReplicas"`
+	// programmed is programmedReplicas/replicas, for a printer column.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Programmed string `json:"programmed,omitempty"`
+	// selector selects the gateway Pods, for the scale subresource.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Selector string `json:"selector,omitempty"`
+	// config is what the data plane applies to every request. Absent means: not served.
+	// +optional
+	Config *GatewayConfig `json:"config,omitempty"`
+}
+
+// GatewayConfig is the compiled configuration of a gateway.
+type GatewayConfig struct {
+	// revision is a digest of the other fields.
+	// +required
+	// +kubebuilder:validation:MaxLength=71
+	Revision string `json:"revision,omitempty"`
+	// keysMode says whether a request needs a key.
+	// +required
+	KeysMode KeysMode `json:"keysMode,omitempty"`
+}

@@ -1,0 +1,86 @@
+package snapshot
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
+)
+
+// Snapshot is everything that a request is decided by. Nothing in it changes after Build.
+type Snapshot struct {
+	// Digest is equal for two snapshots that route alike.
+	Digest string
+	// Models by the name that clients use.
+	Models map[string]*Model
+	// Listed are the public models, sorted by name.
+	Listed []*Model
+	// KeysMode says whether a request needs a key.
+	KeysMode v1alpha1.KeysMode
+	// Keys are the digests of the keys that may call.
+	Keys Keys
+	// Confirmation is what this replica tells the operator once it serves the snapshot.
+	Confirmation v1alpha1.Confirmation
+}
+
+// Keys holds what client keys are compared with: digests only, never a key.
+type Keys struct {
+	// Pepper is the HMAC key of the digests.
+	Pepper []byte
+	// Master is the HMAC-SHA256 of the master key; all zero where there is none, which no key matches.
+	Master [32]byte
+}
+
+// Model is one name that clients may use.
+type Model struct {
+	// Name that clients use.
+	Name string
+	// Namespace and Alias are the ModelAlias that it comes from.
+	Namespace, Alias string
+	// Created is when the alias was created.
+	Created time.Time
+	// Tiers are the targets by priority, the first to be tried first. No tier is empty.
+	Tiers [][]*Target
+	// Attempts is the number of further targets that one request may try after the first.
+	Attempts int
+	// RetryOn holds the failures that move on to the next target.
+	RetryOn map[v1alpha1.RetryCondition]bool
+}
+
+// Target is one model at one upstream.
+type Target struct {
+	// Name of the target in its alias.
+	Name string
+	// Model is the upstream's own name of the model.
+	Model string
+	// Weight inside the tier; 0 takes the target out.
+	Weight int
+	// Unavailable says why the target cannot answer now, for a person; empty where it can.
+	Unavailable string
+	Timeouts    Timeouts
+	Upstream    *Upstream
+}
+
+// Timeouts that apply to one target.
+type Timeouts struct {
+	Request, FirstByte, StreamIdle time.Duration
+}
+
+// Upstream is one provider's endpoint, shared by every target that names it and kept from one snapshot to the next while it
+// stays the same, so that its connections are.
+type Upstream struct {
+	// Provider is the ModelProvider as namespace/name.
+	Provider string
+	// URL is the base URL, without a slash at its end.
+	URL *url.URL
+	// Header is sent with every request, the credential included. It is never logged and never changed.
+	Header http.Header
+	// Protocol translates.
+	Protocol provider.Provider
+	// Transport sends.
+	Transport http.RoundTripper
+	// Revision identifies what this was built from, the credential's digest included.
+	Revision string
+}
