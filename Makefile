@@ -1,0 +1,78 @@
+# Fairlead's tasks. `make help` lists them. Everything that a task needs beyond Go, git, make and root it gets by itself.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= 0.1.0
+TOOL := go tool -modfile=$(CURDIR)/hack/tools/go.mod
+DEV := go -C hack run .
+export CGO_ENABLED ?= 0
+
+##@ Use
+
+.PHONY: help
+help: ## Show this help.
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the one binary to bin/fairlead.
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/fairlead .
+
+.PHONY: demo
+demo: ## Bring up a real cluster, install the chart, apply the samples, get two answers. CLUSTER=current|kind uses another cluster.
+	$(DEV) demo
+
+.PHONY: demo-down
+demo-down: ## Take the demo's cluster away. What was built stays cached.
+	$(DEV) cluster down --wipe
+
+##@ Check
+
+.PHONY: test
+test: ## Run every unit, golden, SDK and controller test with the race detector, on a real API server.
+	hack/test.sh
+
+.PHONY: e2e
+e2e: ## Run the end-to-end tests on the demo's cluster (brought up when it is not there).
+	$(DEV) e2e
+
+.PHONY: bench
+bench: ## Measure the figures of the README, one line each: name value unit.
+	$(DEV) bench
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (default 20s).
+	hack/fuzz.sh
+
+.PHONY: verify
+verify: generate format tidy lint ## Generate, format, tidy and lint; fail when that changes a file.
+	@git diff --exit-code --stat || { echo 'make verify: the files above were not up to date; they are now: commit them' >&2; exit 1; }
+	@test -z "$$(git status --porcelain --untracked-files=normal)" || { git status --short; echo 'make verify: the tree is not clean' >&2; exit 1; }
+
+##@ Develop
+
+.PHONY: generate
+generate: ## Generate deep copies, CRDs, the chart's files and the references.
+	hack/generate.sh
+
+.PHONY: format
+format: ## Format the Go code.
+	$(TOOL) golangci-lint fmt ./...
+	cd hack && $(TOOL) golangci-lint fmt -c ../.golangci.yml ./...
+
+.PHONY: lint
+lint: ## Lint the Go code and the chart.
+	go vet ./...
+	$(TOOL) golangci-lint run ./...
+	cd hack && $(TOOL) golangci-lint run -c ../.golangci.yml ./...
+	$(TOOL) helm lint --quiet charts/fairlead
+
+.PHONY: tidy
+tidy: ## Tidy every module.
+	go mod tidy
+	go -C hack mod tidy
+	go -C hack/kube mod tidy
+
+.PHONY: golden
+golden: ## Rewrite the golden files. Read the diff before you commit it.
+	go test ./controllers/compile ./controllers/render ./gateway/... -update
