@@ -1,5 +1,12 @@
 package openai
 
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
 // Error is an error in the shape that OpenAI's API and its SDKs use:
 //
 //	{"error": {"message": …, "type": …, "param": …, "code": …}}
@@ -17,6 +24,8 @@ type Error struct {
 	Param string
 	// Code is for programs, or empty.
 	Code string
+	// RetryAfter is when asking again may help, sent as a header rather than in the body. Zero says nothing.
+	RetryAfter time.Duration
 }
 
 // Types of errors.
@@ -30,3 +39,55 @@ const (
 )
 
 func (e *Error) Error() string { return e.Message }
+
+// JSON is the document that a client gets, on one line. An absent param or code is null, as SDKs expect; bytes of the message
+// that are not UTF-8 become U+FFFD, so that it is valid JSON whatever an upstream said.
+func (e *Error) JSON() []byte {
+	type detail struct {
+		Message string  `json:"message"`
+		Type    string  `json:"type"`
+		Param   *string `json:"param"`
+		Code    *string `json:"code"`
+	}
+	doc := struct {
+		Error detail `json:"error"`
+	}{detail{Message: e.Message, Type: e.Type, Param: orNull(e.Param), Code: orNull(e.Code)}}
+	return marshal(doc)
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// TypeOf is the usual type of an error with this HTTP status.
+func TypeOf(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return TypeAuthentication
+	case http.StatusForbidden:
+		return TypePermission
+	case http.StatusNotFound:
+		return TypeNotFound
+	case http.StatusTooManyRequests:
+		return TypeRateLimit
+	}
+	if status >= http.StatusInternalServerError {
+		return TypeServer
+	}
+	return TypeInvalidRequest
+}
+
+// marshal encodes v on one line, leaving <, > and & as they are. v is one of this package's own types, or plain data, which
+// always can be encoded; a panic here is a bug, found by the first test.
+func marshal(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
