@@ -1,0 +1,71 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"hash"
+	"net/http"
+	"sync"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+// Authenticator tells whether a request may call. It is safe for concurrent use; its zero value is ready.
+type Authenticator struct {
+	digesters sync.Pool
+}
+
+// Authenticate returns nil where the headers carry a key that s knows, or none where s asks for none. Any other answer is an
+// *openai.Error: 400 for credentials that contradict each other, 401 for everything else. A key is looked at only through its
+// HMAC, which is compared in constant time, and a missing key costs as much as a wrong one. Nothing matches an empty pepper or
+// an absent digest, and because what is presented is always digested, a digest that leaked opens nothing.
+func (a *Authenticator) Authenticate(s *snapshot.Snapshot, h http.Header) error {
+	key, present, err := credential(h)
+	if err != nil {
+		return err
+	}
+	if !present && s.KeysMode == v1alpha1.KeysOptional {
+		return nil
+	}
+	if a.matches(&s.Keys, key) {
+		return nil
+	}
+	if !present {
+		return openai.NoKey()
+	}
+	return openai.BadKey()
+}
+
+func (a *Authenticator) matches(keys *snapshot.Keys, key string) bool {
+	d, ok := a.digesters.Get().(*digester)
+	if !ok || !bytes.Equal(d.pepper, keys.Pepper) {
+		d = newDigester(keys.Pepper)
+	}
+	defer a.digesters.Put(d)
+	equal := hmac.Equal(d.digest(key), keys.Master[:])
+	return equal && key != "" && len(keys.Pepper) > 0 && keys.Master != [sha256.Size]byte{}
+}
+
+// digester is an HMAC that is used again and again: making one hashes the pepper twice and allocates.
+type digester struct {
+	pepper []byte
+	mac    hash.Hash
+	in     []byte
+	out    [sha256.Size]byte
+}
+
+func newDigester(pepper []byte) *digester {
+	return &digester{pepper: bytes.Clone(pepper), mac: hmac.New(sha256.New, pepper)}
+}
+
+// digest is the HMAC-SHA256 of the key. It stays valid until the next call.
+func (d *digester) digest(key string) []byte {
+	d.in = append(d.in[:0], key...)
+	d.mac.Reset()
+	d.mac.Write(d.in)
+	clear(d.in)
+	return d.mac.Sum(d.out[:0])
+}
