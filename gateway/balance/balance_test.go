@@ -1,0 +1,134 @@
+package balance
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+func target(name string, weight int) *snapshot.Target { return &snapshot.Target{Name: name, Weight: weight} }
+
+func down(name, why string) *snapshot.Target {
+	return &snapshot.Target{Name: name, Weight: 1, Unavailable: why}
+}
+
+func model(tiers ...[]*snapshot.Target) *snapshot.Model { return &snapshot.Model{Name: "chat", Tiers: tiers} }
+
+func names(targets []*snapshot.Target) []string {
+	out := make([]string, len(targets))
+	for i, t := range targets {
+		out[i] = t.Name
+	}
+	return out
+}
+
+// first always draws the first ticket.
+func first(int) int { return 0 }
+
+// last always draws the last ticket.
+func last(n int) int { return n - 1 }
+
+func TestOrder(t *testing.T) {
+	type tier = []*snapshot.Target
+	cases := map[string]struct {
+		reason string
+		model  *snapshot.Model
+		intn   Intn
+		want   []string
+	}{
+		"Single":          {"nothing to draw", model(tier{target("a", 1)}), nil, []string{"a"}},
+		"TiersInOrder":    {"priority beats weight", model(tier{target("a", 1)}, tier{target("b", 99)}), first, []string{"a", "b"}},
+		"FirstTicket":     {"a ticket falls on the first", model(tier{target("a", 1), target("b", 1), target("c", 1)}), first, []string{"a", "b", "c"}},
+		"LastTicket":      {"a ticket falls on the last", model(tier{target("a", 1), target("b", 1), target("c", 1)}), last, []string{"c", "a", "b"}},
+		"WeightZero":      {"0 takes a target out", model(tier{target("a", 0), target("b", 1)}), last, []string{"b"}},
+		"Unavailable":     {"not asked for nothing", model(tier{down("a", "no key"), target("b", 1)}), last, []string{"b"}},
+		"WholeTierIsDown": {"the next tier takes over", model(tier{down("a", "no key")}, tier{target("b", 1)}), last, []string{"b"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := Order(nil, c.model, c.intn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, names(got)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+func TestOrderSaysWhyNothingIsLeft(t *testing.T) {
+	m := model([]*snapshot.Target{down("a", "no key"), target("b", 0)}, []*snapshot.Target{down("c", "pulling 53 %")})
+	_, err := Order(nil, m, last)
+	ue, ok := errors.AsType[*UnavailableError](err)
+	if !ok {
+		t.Fatalf("got %v, want an *UnavailableError", err)
+	}
+	want := &UnavailableError{Model: "chat", Reasons: []string{"a: no key", "b: its weight is 0", "c: pulling 53 %"}}
+	if diff := cmp.Diff(want, ue); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestOrderLeavesTheModelAlone(t *testing.T) {
+	m := model([]*snapshot.Target{target("a", 1), target("b", 1), target("c", 1)})
+	for range 50 {
+		if _, err := Order(nil, m, rand.IntN); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c"}, names(m.Tiers[0])); diff != "" {
+		t.Errorf("the snapshot was changed (-want +got):\n%s", diff)
+	}
+}
+
+// TestOrderFollowsTheWeights draws from a fixed seed and allows five standard deviations.
+func TestOrderFollowsTheWeights(t *testing.T) {
+	const n = 50_000
+	m := model([]*snapshot.Target{target("a", 70), target("b", 20), target("c", 10), target("d", 0)})
+	weights := map[string]float64{"a": .7, "b": .2, "c": .1}
+	r := rand.New(rand.NewPCG(1, 2))
+	firsts, secondsAfterA := map[string]int{}, map[string]int{}
+	for range n {
+		got, err := Order(nil, m, r.IntN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 3 {
+			t.Fatalf("got %v, want each target once", names(got))
+		}
+		firsts[got[0].Name]++
+		if got[0].Name == "a" {
+			secondsAfterA[got[1].Name]++
+		}
+	}
+	for name, p := range weights {
+		within(t, "first "+name, firsts[name], n, p)
+	}
+	within(t, "b after a", secondsAfterA["b"], firsts["a"], .2/.3)
+	within(t, "c after a", secondsAfterA["c"], firsts["a"], .1/.3)
+}
+
+func within(t *testing.T, what string, got, n int, p float64) {
+	t.Helper()
+	want, sigma := float64(n)*p, math.Sqrt(float64(n)*p*(1-p))
+	if math.Abs(float64(got)-want) > 5*sigma {
+		t.Errorf("%s: %d of %d, want %.0f ± %.0f", what, got, n, want, 5*sigma)
+	}
+}
+
+func BenchmarkOrder(b *testing.B) {
+	m := model([]*snapshot.Target{target("a", 70), target("b", 20), target("c", 10)})
+	var room [16]*snapshot.Target
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Order(room[:0], m, rand.IntN); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
