@@ -1,0 +1,112 @@
+package compile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// openAI is where the provider type OpenAI is, unless its endpoint says otherwise.
+const openAI = "https://api.openai.com/v1"
+
+// OllamaPort is the port of a managed Ollama's Service.
+const OllamaPort = 11434
+
+// ProviderInput is everything that the compiled form of one provider depends on.
+type ProviderInput struct {
+	// Provider to compile.
+	Provider *v1alpha1.ModelProvider
+	// Secrets among ProviderSecretsOf(Provider) that exist, of the provider's own namespace.
+	Secrets Secrets
+	// ClusterDomain is the DNS domain of the cluster, most often cluster.local.
+	ClusterDomain string
+}
+
+// ProviderResult is the compiled form of one provider.
+type ProviderResult struct {
+	// Accepted says what the spec says that cannot be served; nil where it can.
+	Accepted *Problem
+	// ResolvedRefs names the first Secret that cannot be used; nil where all can.
+	ResolvedRefs *Problem
+	// Endpoint that the gateway calls. Where the spec is not accepted it is the one that is called already, if any. Where a
+	// Secret is missing it is nil: a provider whose key was taken away must not be called with another one, or with none.
+	Endpoint *v1alpha1.ResolvedEndpoint
+}
+
+// Provider compiles one provider.
+func Provider(in ProviderInput) ProviderResult {
+	result := ProviderResult{Accepted: checkProvider(in.Provider), ResolvedRefs: checkProviderSecrets(in)}
+	switch {
+	case result.ResolvedRefs != nil:
+	case result.Accepted != nil:
+		result.Endpoint = in.Provider.Status.Endpoint.DeepCopy()
+	default:
+		result.Endpoint = endpoint(in)
+	}
+	return result
+}
+
+// ProviderSecretsOf lists the names of the Secrets that p names, each once: what ProviderInput.Secrets has to be gathered from.
+func ProviderSecretsOf(p *v1alpha1.ModelProvider) []string {
+	var names []string
+	if auth := p.Spec.Auth; auth != nil {
+		names = append(names, string(auth.SecretRef.Name))
+	}
+	if e := p.Spec.Endpoint; e != nil && e.CABundleSecretRef != nil {
+		if ca := string(e.CABundleSecretRef.Name); len(names) == 0 || names[0] != ca {
+			names = append(names, ca)
+		}
+	}
+	return names
+}
+
+// checkProviderSecrets finds the first Secret that the provider cannot use.
+func checkProviderSecrets(in ProviderInput) *Problem {
+	p := in.Provider
+	subject := fmt.Sprintf("ModelProvider %s/%s", p.Namespace, p.Name)
+	if auth := p.Spec.Auth; auth != nil {
+		if problem := in.Secrets.apiKey(subject, auth.SecretRef); problem != nil {
+			return problem
+		}
+	}
+	if e := p.Spec.Endpoint; e != nil && e.CABundleSecretRef != nil {
+		return in.Secrets.certificates(subject, *e.CABundleSecretRef)
+	}
+	return nil
+}
+
+// endpoint assembles the address of a provider that has no problems.
+func endpoint(in ProviderInput) *v1alpha1.ResolvedEndpoint {
+	p := in.Provider
+	e := v1alpha1.ResolvedEndpoint{Protocol: v1alpha1.ProtocolOpenAI, URL: baseURL(in)}
+	if p.Spec.Type == v1alpha1.ProviderOllama {
+		e.Protocol = v1alpha1.ProtocolOllama
+	}
+	if p.Spec.Endpoint != nil {
+		e.Headers = append(e.Headers, p.Spec.Endpoint.Headers...)
+		if p.Spec.Endpoint.CABundleSecretRef != nil {
+			e.CABundleKey = v1alpha1.ProviderCABundleKey(p.Namespace, p.Name)
+		}
+	}
+	if p.Spec.Auth != nil {
+		e.CredentialKey = v1alpha1.ProviderCredentialKey(p.Namespace, p.Name)
+		e.CredentialHeader = p.Spec.Auth.Header
+	}
+	return sealEndpoint(e)
+}
+
+func baseURL(in ProviderInput) string {
+	p := in.Provider
+	switch {
+	case p.Spec.Endpoint != nil:
+		return strings.TrimRight(p.Spec.Endpoint.URL, "/")
+	case p.Spec.Type == v1alpha1.ProviderOllama:
+		return fmt.Sprintf("http://%s.%s.svc.%s:%d", OllamaService(p.Name), p.Namespace, in.ClusterDomain, OllamaPort)
+	default:
+		return openAI
+	}
+}
+
+// OllamaService is the name of the Service in front of a managed Ollama.
+func OllamaService(provider string) string { return provider + "-ollama" }

@@ -1,0 +1,92 @@
+package compile
+
+import (
+	"bytes"
+	"crypto/x509"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// Secrets holds the entries of Secrets by the names of the Secrets; one that is not in it does not exist. Values are looked at
+// to say whether they can be used, and never leave this package.
+type Secrets map[string]map[string][]byte
+
+// Key returns the value that ref names, without the white space around it: most keys end up in a Secret by way of a file or a
+// shell, with a newline at the end. It is nil where there is none.
+func (s Secrets) Key(ref v1alpha1.SecretKeyReference) []byte {
+	value := bytes.TrimSpace(s[string(ref.Name)][entryOf(ref)])
+	if len(value) == 0 {
+		return nil
+	}
+	return value
+}
+
+// entryOf is the entry that ref names.
+func entryOf(ref v1alpha1.SecretKeyReference) string {
+	if ref.Key == "" {
+		return "api-key"
+	}
+	return ref.Key
+}
+
+// missing says why the value that ref names is not there; subject is who needs it. It lists the names of the entries that
+// there are, never their values.
+func (s Secrets) missing(subject string, ref v1alpha1.SecretKeyReference) *Problem {
+	entries, exists := s[string(ref.Name)]
+	if !exists {
+		return &Problem{
+			Reason: v1alpha1.ReasonSecretNotFound,
+			Message: fmt.Sprintf("%s needs key %q in Secret %q; no such Secret exists in its namespace. Create it.",
+				subject, entryOf(ref), ref.Name),
+		}
+	}
+	if s.Key(ref) != nil {
+		return nil
+	}
+	found := "the Secret is empty"
+	if _, there := entries[entryOf(ref)]; there {
+		found = "the Secret has that key without a value"
+	} else if len(entries) > 0 {
+		found = "the Secret has keys: " + strings.Join(slices.Sorted(maps.Keys(entries)), ", ")
+	}
+	return &Problem{
+		Reason:  v1alpha1.ReasonSecretKeyMissing,
+		Message: fmt.Sprintf("%s needs key %q in Secret %q; %s.", subject, entryOf(ref), ref.Name, found),
+	}
+}
+
+// apiKey finds what keeps the value that ref names from being sent in a header.
+func (s Secrets) apiKey(subject string, ref v1alpha1.SecretKeyReference) *Problem {
+	if problem := s.missing(subject, ref); problem != nil {
+		return problem
+	}
+	for _, b := range s.Key(ref) {
+		if b < 0x20 || b > 0x7e {
+			return &Problem{
+				Reason: v1alpha1.ReasonInvalid,
+				Message: fmt.Sprintf("%s cannot use key %q in Secret %q: it holds a character that no HTTP header may carry, such as a line break in its middle.",
+					subject, entryOf(ref), ref.Name),
+			}
+		}
+	}
+	return nil
+}
+
+// certificates finds what keeps the value that ref names from being trusted.
+func (s Secrets) certificates(subject string, ref v1alpha1.SecretKeyReference) *Problem {
+	if problem := s.missing(subject, ref); problem != nil {
+		return problem
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(s.Key(ref)) {
+		return &Problem{
+			Reason: v1alpha1.ReasonInvalid,
+			Message: fmt.Sprintf("%s cannot use key %q in Secret %q: it holds no PEM certificate.",
+				subject, entryOf(ref), ref.Name),
+		}
+	}
+	return nil
+}

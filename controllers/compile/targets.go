@@ -1,0 +1,176 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// targets is what became of the targets of an alias.
+type targets struct {
+	resolved []v1alpha1.RouteTarget
+	problems []*Problem
+	// ready counts the resolved targets that can answer now.
+	ready int
+}
+
+// servable says whether a request could go to any of them.
+func (t targets) servable() bool {
+	return slices.ContainsFunc(t.resolved, func(r v1alpha1.RouteTarget) bool { return r.Weight > 0 })
+}
+
+// resolveTargets follows every target's reference.
+func resolveTargets(in AliasInput) targets {
+	var all targets
+	for i := range in.Alias.Spec.Targets {
+		t := &in.Alias.Spec.Targets[i]
+		if problem := checkTarget(in, t); problem != nil {
+			all.problems = append(all.problems, problem)
+			continue
+		}
+		provider := in.Providers[providerOf(in.Alias, t)]
+		all.resolved = append(all.resolved, routeTarget(in, t, provider))
+		if answers(provider, string(t.Model)) {
+			all.ready++
+		}
+	}
+	return all
+}
+
+// checkTarget finds what stands against one target: the provider's existence and consent, its own state, and its models.
+func checkTarget(in AliasInput, t *v1alpha1.Target) *Problem {
+	k := providerOf(in.Alias, t)
+	provider := in.Providers[k]
+	own := k.Namespace == in.Alias.Namespace
+	switch {
+	case provider == nil && own:
+		return targetProblem(t, v1alpha1.ReasonProviderNotFound,
+			"no ModelProvider %q exists in namespace %q. Create it, or correct providerRef.", k.Name, k.Namespace)
+	case !permitted(in, k) && own:
+		return targetProblem(t, v1alpha1.ReasonRefNotPermitted,
+			"ModelProvider %s does not admit namespace %q, where the gateway is and its credential would go. Add it to the provider's spec.allowedNamespaces.",
+			k, GatewayOf(in.Alias).Namespace)
+	case !permitted(in, k):
+		return targetProblem(t, v1alpha1.ReasonRefNotPermitted,
+			"ModelProvider %s does not exist, or its spec.allowedNamespaces does not admit both namespace %q and the gateway's namespace %q. Correct providerRef, or ask the owner of the provider.",
+			k, in.Alias.Namespace, GatewayOf(in.Alias).Namespace)
+	}
+	if problem := providerProblem(t, provider, own); problem != nil {
+		return problem
+	}
+	return modelListed(t, provider)
+}
+
+func targetProblem(t *v1alpha1.Target, reason, format string, args ...any) *Problem {
+	return &Problem{Reason: reason, Message: fmt.Sprintf("Target %q: ", t.Name) + fmt.Sprintf(format, args...)}
+}
+
+// permitted says whether the provider may be used by the alias at its gateway. A provider of another namespace that does not
+// exist permits nothing, and neither case can be told from the other; one of the alias's own that does not exist is another
+// problem than permission.
+func permitted(in AliasInput, k types.NamespacedName) bool {
+	provider := in.Providers[k]
+	if provider == nil {
+		return k.Namespace == in.Alias.Namespace
+	}
+	policy := provider.Spec.AllowedNamespaces
+	return in.Namespaces.admits(policy, k.Namespace, in.Alias.Namespace) &&
+		in.Namespaces.admits(policy, k.Namespace, GatewayOf(in.Alias).Namespace)
+}
+
+// providerProblem passes on what makes the provider itself unusable. The details, which name Secrets, stay in its namespace.
+func providerProblem(t *v1alpha1.Target, p *v1alpha1.ModelProvider, own bool) *Problem {
+	for _, kind := range []string{v1alpha1.ConditionAccepted, v1alpha1.ConditionResolvedRefs} {
+		if !meta.IsStatusConditionFalse(p.Status.Conditions, kind) {
+			continue
+		}
+		c := meta.FindStatusCondition(p.Status.Conditions, kind)
+		if own {
+			return targetProblem(t, c.Reason, "%s", c.Message)
+		}
+		return targetProblem(t, c.Reason, "ModelProvider %s/%s cannot be used: %s=False, %s. Ask its owner.",
+			p.Namespace, p.Name, kind, c.Reason)
+	}
+	return nil
+}
+
+// modelListed: an Ollama that the operator fills has the models that its provider lists, and no others.
+func modelListed(t *v1alpha1.Target, p *v1alpha1.ModelProvider) *Problem {
+	ollama := p.Spec.Ollama
+	if ollama == nil || (ollama.Managed == nil && len(ollama.Models) == 0) {
+		return nil
+	}
+	names := make([]string, len(ollama.Models))
+	for i, m := range ollama.Models {
+		if TagOf(string(m.Name)) == TagOf(string(t.Model)) {
+			return nil
+		}
+		names[i] = string(m.Name)
+	}
+	listed := "it lists none"
+	if len(names) > 0 {
+		listed = "it lists " + strings.Join(names, ", ")
+	}
+	return targetProblem(t, v1alpha1.ReasonModelNotAvailable,
+		"ModelProvider %s/%s does not list model %q; %s. Correct the target's model, or add it to the provider's spec.ollama.models.",
+		p.Namespace, p.Name, t.Model, listed)
+}
+
+// TagOf returns an Ollama model name with its tag, which is "latest" where none is written: the form in which the server
+// itself lists it.
+func TagOf(model string) string {
+	if strings.Contains(model[strings.LastIndexByte(model, '/')+1:], ":") {
+		return model
+	}
+	return model + ":latest"
+}
+
+// answers says whether the provider can answer for the model now, as far as its status says.
+func answers(p *v1alpha1.ModelProvider, model string) bool {
+	if p.Status.Endpoint == nil {
+		return false
+	}
+	if p.Spec.Ollama == nil {
+		return true
+	}
+	if p.Spec.Ollama.Managed != nil && p.Status.ReadyReplicas == 0 {
+		return false
+	}
+	if len(p.Spec.Ollama.Models) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(p.Status.Models, func(m v1alpha1.ModelStatus) bool {
+		return m.State == v1alpha1.ModelReady && TagOf(string(m.Name)) == TagOf(model)
+	})
+}
+
+func routeTarget(in AliasInput, t *v1alpha1.Target, p *v1alpha1.ModelProvider) v1alpha1.RouteTarget {
+	var defaults *v1alpha1.Timeouts
+	if p.Spec.Defaults != nil {
+		defaults = p.Spec.Defaults.Timeouts
+	}
+	r := v1alpha1.RouteTarget{
+		Name:     t.Name,
+		Provider: providerOf(in.Alias, t).String(),
+		Model:    t.Model,
+		Weight:   weightOf(t),
+		Timeouts: effectiveTimeouts(in.Alias.Spec.Timeouts, defaults, gatewayDefaults(in.Gateway).Timeouts),
+	}
+	if t.Priority != nil {
+		r.Priority = *t.Priority
+	}
+	return r
+}
+
+// weightOf is 1 where nothing is written.
+func weightOf(t *v1alpha1.Target) int32 {
+	if t.Weight == nil {
+		return 1
+	}
+	return *t.Weight
+}
