@@ -1,0 +1,139 @@
+package openai
+
+import (
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const streamWithUsage = `data: {"id":"x","choices":[{"index":0,"delta":{"role":"assistant","content":"say \"usage\": {\"error\": 1"},"finish_reason":null}],"usage":null}
+
+: ping
+
+data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"error":null}
+
+data: {"choices":[],"usage":{"prompt_tokens":6,"completion_tokens":14,"total_tokens":20,"prompt_tokens_details":{"cached_tokens":4}}}
+
+data: [DONE]
+
+`
+
+// seen is all that a scanner reports.
+type seen struct {
+	Usage                         Usage
+	Known, Complete, Done, Failed bool
+}
+
+func look(u *UsageScanner) seen {
+	usage, known := u.Usage()
+	return seen{usage, known, u.Complete(), u.Done(), u.Failed()}
+}
+
+func TestUsageScanner(t *testing.T) {
+	cached := Usage{PromptTokens: 6, CompletionTokens: 14, TotalTokens: 20, PromptTokensDetails: &PromptDetails{CachedTokens: 4}}
+	six := Usage{PromptTokens: 6, TotalTokens: 6}
+	cases := map[string]struct {
+		reason string
+		stream bool
+		answer string
+		want   seen
+	}{
+		"Stream":      {stream: true, answer: streamWithUsage, want: seen{cached, true, true, true, false}},
+		"StreamCRLF":  {stream: true, answer: strings.ReplaceAll(streamWithUsage, "\n", "\r\n"), want: seen{cached, true, true, true, false}},
+		"StreamCR":    {stream: true, answer: strings.ReplaceAll(streamWithUsage, "\n", "\r"), want: seen{cached, true, true, true, false}},
+		"StreamNoEnd": {stream: true, answer: strings.TrimRight(streamWithUsage, "\n"), want: seen{cached, true, true, true, false}},
+		"StreamCut": {
+			reason: "no finish_reason and no [DONE]: the client must be told",
+			stream: true, answer: streamWithUsage[:200], want: seen{},
+		},
+		"StreamWithoutDone": {
+			reason: "Google's endpoint sends none",
+			stream: true, answer: `data: {"choices":[{"finish_reason" : "stop"}]}` + "\n\n", want: seen{Complete: true},
+		},
+		"StreamFailed": {
+			stream: true, answer: `data: {"error":{"message":"no"}}` + "\n\ndata: [DONE]\n\n", want: seen{Done: true, Failed: true},
+		},
+		"NestedErrorIsNone": {
+			stream: true, answer: `data: {"x":{"error":{"message":"no"},"usage":{"prompt_tokens":1}}}` + "\n\n", want: seen{},
+		},
+		"OverlongEvent": {
+			reason: "it is left out, what follows is read",
+			stream: true, answer: "data: {\"x\":\"" + strings.Repeat("y", 3*MaxEventBytes) + "\"}\n\n" + streamWithUsage,
+			want: seen{cached, true, true, true, false},
+		},
+		"Body": {
+			answer: `{"x":"usage","data":[{"usage":{"prompt_tokens":1}}, "}\"{"],"usage": {"prompt_tokens":6,"total_tokens":6} }`,
+			want:   seen{Usage: six, Known: true},
+		},
+		"BodyFirst":     {answer: `{"usage":{"prompt_tokens":6,"total_tokens":6,"x":{"y":[1]}},"z":{"a":1}}`, want: seen{Usage: six, Known: true}},
+		"BodyNull":      {answer: `{"usage":null,"usag":{"prompt_tokens":6},"usage2":{"prompt_tokens":6}}`, want: seen{}},
+		"BodyCut":       {answer: `{"usage":{"prompt_tokens":6`, want: seen{}},
+		"BodyTooLong":   {answer: `{"usage":{"prompt_tokens":6,"x":"` + strings.Repeat("y", maxUsageBytes) + `"}}`, want: seen{}},
+		"BodyNegative":  {answer: `{"usage":{"prompt_tokens":-6}}`, want: seen{}},
+		"BodyWrongType": {answer: `{"usage":{"prompt_tokens":"6"}}`, want: seen{}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			whole := NewUsageScanner(c.stream)
+			if _, err := whole.Write([]byte(c.answer)); err != nil {
+				t.Fatalf("Write: %v", err)
+			}
+			whole.End()
+			if diff := cmp.Diff(c.want, look(whole)); diff != "" {
+				t.Errorf("%s: in one piece: -want +got\n%s", c.reason, diff)
+			}
+			bytewise := NewUsageScanner(c.stream)
+			if err := copyAll(bytewise, iotest.OneByteReader(strings.NewReader(c.answer))); err != nil {
+				t.Fatalf("Write: %v", err)
+			}
+			bytewise.End()
+			if diff := cmp.Diff(c.want, look(bytewise)); diff != "" {
+				t.Errorf("%s: byte by byte: -want +got\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+// FuzzUsageScanner checks that neither the content nor the places where it is cut can do harm, and that the cuts do not matter.
+func FuzzUsageScanner(f *testing.F) {
+	f.Add([]byte(streamWithUsage), uint8(7), true)
+	f.Add([]byte(`{"usage":{"prompt_tokens":6,"total_tokens":6},"x":["\\\"}"]}`), uint8(3), false)
+	f.Fuzz(func(t *testing.T, answer []byte, size uint8, stream bool) {
+		whole, pieces := NewUsageScanner(stream), NewUsageScanner(stream)
+		whole.Write(answer)
+		whole.End()
+		for rest := answer; len(rest) > 0; {
+			n := min(1+int(size), len(rest))
+			piece := append([]byte(nil), rest[:n]...)
+			pieces.Write(piece)
+			clear(piece)
+			rest = rest[n:]
+		}
+		pieces.End()
+		if diff := cmp.Diff(look(whole), look(pieces)); diff != "" {
+			t.Errorf("in one piece and in pieces of %d: -whole +pieces\n%s", 1+int(size), diff)
+		}
+	})
+}
+
+func BenchmarkUsageScanner(b *testing.B) {
+	body := []byte(`{"id":"chatcmpl-1","choices":[{"index":0,"message":{"role":"assistant","content":"` + strings.Repeat("word ", 100) +
+		`"},"finish_reason":"stop"}],"usage":{"prompt_tokens":6,"completion_tokens":14,"total_tokens":20}}`)
+	for name, stream := range map[string]bool{"Stream": true, "Body": false} {
+		answer := body
+		if stream {
+			answer = []byte(streamWithUsage)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(answer)))
+			b.ReportAllocs()
+			for b.Loop() {
+				u := NewUsageScanner(stream)
+				u.Write(answer)
+				u.End()
+			}
+		})
+	}
+}
