@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"net/url"
 	"time"
@@ -11,7 +12,8 @@ import (
 
 // Snapshot is everything that a request is decided by. Nothing in it changes after Build.
 type Snapshot struct {
-	// Digest is equal for two snapshots that route alike.
+	// Digest is equal for two snapshots made of the same routes, endpoints, model states and credentials. resourceVersions are
+	// not in it, so that a change of nothing but conditions leaves it as it was.
 	Digest string
 	// Models by the name that clients use.
 	Models map[string]*Model
@@ -23,6 +25,9 @@ type Snapshot struct {
 	Keys Keys
 	// Confirmation is what this replica tells the operator once it serves the snapshot.
 	Confirmation v1alpha1.Confirmation
+
+	// upstreams by provider, for the next Build and for Swap.
+	upstreams map[string]*upstreamState
 }
 
 // Keys holds what client keys are compared with: digests only, never a key.
@@ -47,6 +52,11 @@ type Model struct {
 	Attempts int
 	// RetryOn holds the failures that move on to the next target.
 	RetryOn map[v1alpha1.RetryCondition]bool
+
+	// route that this was built from; the next Build compares the pointer.
+	route *v1alpha1.Route
+	// digest of this model.
+	digest [sha256.Size]byte
 }
 
 // Target is one model at one upstream.
@@ -60,7 +70,8 @@ type Target struct {
 	// Unavailable says why the target cannot answer now, for a person; empty where it can.
 	Unavailable string
 	Timeouts    Timeouts
-	Upstream    *Upstream
+	// Upstream is never nil. It may have nothing but its Provider where Unavailable is set.
+	Upstream *Upstream
 }
 
 // Timeouts that apply to one target.

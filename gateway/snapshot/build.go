@@ -1,0 +1,97 @@
+package snapshot
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// Build makes the snapshot of in. Each object is judged alone: one that is malformed is left out and named in the
+// Confirmation, and never keeps another from being served. What did not change since prev (nil at first) is taken over from
+// it, upstreams with their connections included, so that the cost of a change hardly depends on how many aliases exist.
+//
+// A target that cannot answer now stays in its model with the reason, so that a client is told why instead of "no such model".
+func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
+	if prev == nil {
+		prev = &Snapshot{}
+	}
+	b := builder{prev: prev, protocols: protocols, credentials: in.Credentials}
+	b.buildUpstreams(in.Providers)
+	models := b.buildModels(in.Gateway, in.Aliases)
+
+	slices.SortFunc(b.refused, refusal.compare)
+	names := slices.Sorted(maps.Keys(models))
+	s := &Snapshot{
+		Models:    models,
+		Listed:    listed(models, names),
+		KeysMode:  keysMode(in.Config),
+		Keys:      newKeys(in.Credentials),
+		upstreams: b.upstreams,
+	}
+	s.Digest = digestSnapshot(s, names, in.Config, b.refused)
+	s.Confirmation = v1alpha1.Confirmation{
+		Gateways:       in.Versions.Gateways,
+		ModelProviders: in.Versions.ModelProviders,
+		ModelAliases:   in.Versions.ModelAliases,
+		Digest:         s.Digest,
+		Rejected:       rejections(b.refused),
+	}
+	return s
+}
+
+// builder is the state of one Build.
+type builder struct {
+	prev        *Snapshot
+	protocols   Protocols
+	credentials map[string][]byte
+
+	upstreams map[string]*upstreamState
+	refused   []refusal
+}
+
+// refusal is an object that was left out. The revision tells one broken edit from the next.
+type refusal struct {
+	v1alpha1.Rejection
+	revision string
+}
+
+func (b *builder) refuse(kind, namespace, name, revision string, problem error) {
+	b.refused = append(b.refused, refusal{
+		Rejection: v1alpha1.Rejection{Kind: kind, Namespace: namespace, Name: name, Message: problem.Error()},
+		revision:  revision,
+	})
+}
+
+func (r refusal) compare(other refusal) int {
+	return cmp.Or(cmp.Compare(r.Kind, other.Kind), cmp.Compare(r.Namespace, other.Namespace), cmp.Compare(r.Name, other.Name))
+}
+
+// rejections returns the first of all, as many as a Confirmation may name.
+func rejections(all []refusal) []v1alpha1.Rejection {
+	var first []v1alpha1.Rejection
+	for i := range all[:min(len(all), v1alpha1.MaxRejections)] {
+		first = append(first, all[i].Rejection)
+	}
+	return first
+}
+
+// listed returns the public ones of models in the order of names.
+func listed(models map[string]*Model, names []string) []*Model {
+	public := make([]*Model, 0, len(names))
+	for _, name := range names {
+		if m := models[name]; m.route.Visibility != v1alpha1.VisibilityHidden {
+			public = append(public, m)
+		}
+	}
+	return public
+}
+
+// keysMode is Required wherever nothing else is known.
+func keysMode(config *v1alpha1.GatewayConfig) v1alpha1.KeysMode {
+	if config != nil && config.KeysMode == v1alpha1.KeysOptional {
+		return v1alpha1.KeysOptional
+	}
+	return v1alpha1.KeysRequired
+}

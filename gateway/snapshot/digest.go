@@ -1,0 +1,92 @@
+package snapshot
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// digester hashes values so that no two different sequences of them look alike: each is preceded by its length.
+type digester struct {
+	hash.Hash
+	scratch []byte
+}
+
+func newDigester() *digester { return &digester{Hash: sha256.New()} }
+
+func (d *digester) text(values ...string) {
+	for _, v := range values {
+		d.scratch = binary.AppendUvarint(d.scratch[:0], uint64(len(v)))
+		d.scratch = append(d.scratch, v...)
+		d.Write(d.scratch)
+	}
+}
+
+func (d *digester) number(values ...int64) {
+	for _, v := range values {
+		d.scratch = binary.AppendVarint(d.scratch[:0], v)
+		d.Write(d.scratch)
+	}
+}
+
+func (d *digester) sum() (sum [sha256.Size]byte) {
+	d.Sum(sum[:0])
+	return sum
+}
+
+// String is the digest in the notation of the API's revisions.
+func (d *digester) String() string {
+	sum := d.sum()
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// digestModel covers how a model routes and which revision of its route says so.
+func digestModel(m *Model) [sha256.Size]byte {
+	d := newDigester()
+	d.text(m.Name, m.Namespace, m.Alias, m.route.Revision, string(m.route.Visibility))
+	d.number(m.Created.Unix(), m.route.Generation, int64(m.Attempts), int64(len(m.Tiers)))
+	for _, condition := range slices.Sorted(maps.Keys(m.RetryOn)) {
+		d.text(string(condition))
+	}
+	for _, tier := range m.Tiers {
+		d.number(int64(len(tier)))
+		for _, t := range tier {
+			d.text(t.Name, t.Model, t.Unavailable, t.Upstream.Provider, t.Upstream.Revision)
+			d.number(int64(t.Weight), int64(t.Timeouts.Request), int64(t.Timeouts.FirstByte), int64(t.Timeouts.StreamIdle))
+		}
+	}
+	return d.sum()
+}
+
+// digestEndpoint covers what an upstream is built from, the credential included: its digest, never its value, is kept.
+func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) string {
+	d := newDigester()
+	d.text(string(e.Protocol), strings.TrimRight(e.URL, "/"), e.CredentialHeader,
+		e.CredentialKey, string(credentials[e.CredentialKey]), e.CABundleKey, string(credentials[e.CABundleKey]))
+	for _, h := range e.Headers {
+		d.text(h.Name, h.Value)
+	}
+	return d.String()
+}
+
+// digestSnapshot covers everything that a request is decided by, and what was refused. names are those of s.Models, sorted.
+func digestSnapshot(s *Snapshot, names []string, config *v1alpha1.GatewayConfig, refused []refusal) string {
+	d := newDigester()
+	d.text(string(s.KeysMode), string(s.Keys.Pepper), string(s.Keys.Master[:]))
+	if config != nil {
+		d.text(config.Revision)
+	}
+	for _, name := range names {
+		d.Write(s.Models[name].digest[:])
+	}
+	for i := range refused {
+		d.text(refused[i].Kind, refused[i].Namespace, refused[i].Name, refused[i].Message, refused[i].revision)
+	}
+	return d.String()
+}

@@ -1,0 +1,82 @@
+package snapshot
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+)
+
+const (
+	// connectTimeout leaves time for another target within the usual first-byte timeout.
+	connectTimeout = 5 * time.Second
+	// idleConnections per upstream is more than one gateway keeps busy; what is beyond it is closed after its request.
+	idleConnections = 1024
+	idleTimeout     = 90 * time.Second
+	// pingAfter and pingTimeout find out that an HTTP/2 connection is dead before many requests wait on it.
+	pingAfter   = 15 * time.Second
+	pingTimeout = 10 * time.Second
+	// ioBuffer holds a usual request or event at once.
+	ioBuffer = 16 << 10
+	// maxResponseHeader bounds what an upstream may say before its body.
+	maxResponseHeader = 64 << 10
+)
+
+// newTransport returns the transport to base, which trusts the certificates of caPEM instead of the system's where there are any.
+//
+// It never decompresses, because the bytes of an answer are the client's. HTTPS_PROXY and NO_PROXY of the environment apply to
+// https upstreams, which are the hosted ones; plain http is for what is near, and is always reached directly.
+func newTransport(base *url.URL, caPEM []byte) (*http.Transport, error) {
+	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, ControlContext: guardDial}
+	t := &http.Transport{
+		DialContext:            dialer.DialContext,
+		MaxIdleConnsPerHost:    idleConnections,
+		IdleConnTimeout:        idleTimeout,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxResponseHeader,
+		ReadBufferSize:         ioBuffer,
+		WriteBufferSize:        ioBuffer,
+	}
+	if base.Scheme != "https" {
+		return t, nil
+	}
+	t.Proxy = http.ProxyFromEnvironment
+	t.TLSHandshakeTimeout = connectTimeout
+	t.ForceAttemptHTTP2 = true
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(caPEM) > 0 {
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(caPEM) {
+			return nil, errors.New("CA bundle: expected certificates in PEM, found none")
+		}
+		t.TLSClientConfig.RootCAs = roots
+	}
+	return t, nil
+}
+
+// awsMetadataIPv6 is the one metadata address of a cloud that is not link-local.
+// Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+var awsMetadataIPv6 = netip.MustParseAddr("fd00:ec2::254")
+
+// guardDial refuses addresses at which no model is served but a machine's own credentials may be: link-local ones, where the
+// metadata services of clouds are, and multicast. It sees the address after every name has been resolved, so that no name
+// leads around it.
+func guardDial(_ context.Context, _, address string, _ syscall.RawConn) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("reading the address to dial: %w", err)
+	}
+	ip := ap.Addr().Unmap().WithZone("")
+	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip == awsMetadataIPv6 {
+		return fmt.Errorf("refusing to connect to %s: link-local, multicast and metadata addresses are not upstreams", ip)
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// upstreamState is an upstream together with what is known of its models at the moment, which changes without the upstream.
+type upstreamState struct {
+	*Upstream
+	// down says why no target of the upstream can answer; empty where it can.
+	down string
+	// models that the provider lists.
+	models map[string]v1alpha1.ModelState
+}
+
+// unavailable says why the upstream cannot answer for model now; empty where it can.
+func (u *upstreamState) unavailable(model string) string {
+	if u.down != "" {
+		return u.down
+	}
+	switch u.stateOf(model) {
+	case v1alpha1.ModelPending:
+		return fmt.Sprintf("model %q of ModelProvider %s waits to be pulled", model, u.Provider)
+	case v1alpha1.ModelPulling:
+		return fmt.Sprintf("model %q of ModelProvider %s is being pulled", model, u.Provider)
+	case v1alpha1.ModelFailed:
+		return fmt.Sprintf("model %q of ModelProvider %s could not be pulled; it is tried again", model, u.Provider)
+	}
+	return ""
+}
+
+// latest is the tag that Ollama adds to a name without one.
+const latest = ":latest"
+
+func (u *upstreamState) stateOf(model string) v1alpha1.ModelState {
+	if len(u.models) == 0 {
+		return ""
+	}
+	if state, ok := u.models[model]; ok {
+		return state
+	}
+	if plain, cut := strings.CutSuffix(model, latest); cut {
+		return u.models[plain]
+	}
+	return u.models[model+latest]
+}
+
+// upstream returns the state of a provider. One that the input does not hold gets a state that says so.
+func (b *builder) upstream(provider string) *upstreamState {
+	u, ok := b.upstreams[provider]
+	if !ok {
+		u = b.downUpstream(provider, fmt.Sprintf("ModelProvider %s is not there", provider))
+		b.upstreams[provider] = u
+	}
+	return u
+}
+
+func (b *builder) buildUpstreams(providers []Provider) {
+	b.upstreams = make(map[string]*upstreamState, len(providers))
+	for i := range providers {
+		p := &providers[i]
+		u := b.provider(p)
+		if len(p.Models) > 0 {
+			u.models = make(map[string]v1alpha1.ModelState, len(p.Models))
+			for _, m := range p.Models {
+				u.models[string(m.Name)] = m.State
+			}
+		}
+		b.upstreams[p.Key()] = u
+	}
+}
+
+func (b *builder) provider(p *Provider) *upstreamState {
+	key := p.Key()
+	if p.Endpoint == nil {
+		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s has no endpoint that can be used", key))
+	}
+	if name := p.Endpoint.CredentialKey; name != "" && len(b.credentials[name]) == 0 {
+		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s has no API key", key))
+	}
+	if name := p.Endpoint.CABundleKey; name != "" && len(b.credentials[name]) == 0 {
+		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s has no CA certificates", key))
+	}
+	revision := digestEndpoint(p.Endpoint, b.credentials)
+	if u, ok := b.prev.upstreams[key]; ok && u.Revision == revision {
+		return &upstreamState{Upstream: u.Upstream}
+	}
+	u, err := b.newUpstream(key, p.Endpoint)
+	if err != nil {
+		b.refuse(v1alpha1.KindModelProvider, p.Namespace, p.Name, p.Endpoint.Revision, err)
+		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s cannot be used: %v", key, err))
+	}
+	u.Revision = revision
+	return &upstreamState{Upstream: u}
+}
+
+// downUpstream has a provider's name and nothing to send with.
+func (b *builder) downUpstream(key, reason string) *upstreamState {
+	if u, ok := b.prev.upstreams[key]; ok && u.Transport == nil {
+		return &upstreamState{Upstream: u.Upstream, down: reason}
+	}
+	return &upstreamState{Upstream: &Upstream{Provider: key}, down: reason}
+}
+
+func (b *builder) newUpstream(key string, e *v1alpha1.ResolvedEndpoint) (*Upstream, error) {
+	protocol, ok := b.protocols[e.Protocol]
+	if !ok {
+		return nil, fmt.Errorf("endpoint.protocol: expected one that this gateway speaks, found %q", e.Protocol)
+	}
+	base, err := parseBase(e.URL)
+	if err != nil {
+		return nil, err
+	}
+	header, err := upstreamHeader(e, b.credentials)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newTransport(base, b.credentials[e.CABundleKey])
+	if err != nil {
+		return nil, err
+	}
+	return &Upstream{Provider: key, URL: base, Header: header, Protocol: protocol, Transport: transport}, nil
+}
+
+func parseBase(text string) (*url.URL, error) {
+	base, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
+		return nil, fmt.Errorf("endpoint.url: expected an absolute http or https URL, found %q", text)
+	}
+	if base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, errors.New("endpoint.url: expected no user, query or fragment, found one")
+	}
+	return base, nil
+}
+
+// upstreamHeader returns what is sent with every request. White space around a key is dropped: a Secret made from a file most
+// often ends with a new line. No error contains the key.
+func upstreamHeader(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) (http.Header, error) {
+	header := make(http.Header, len(e.Headers)+1)
+	for _, h := range e.Headers {
+		if !httpguts.ValidHeaderFieldName(h.Name) || !httpguts.ValidHeaderFieldValue(h.Value) {
+			return nil, fmt.Errorf("endpoint.headers[%s]: expected the name and the value of an HTTP header, found other characters", h.Name)
+		}
+		header.Set(h.Name, h.Value)
+	}
+	if e.CredentialKey == "" {
+		return header, nil
+	}
+	key := strings.TrimSpace(string(credentials[e.CredentialKey]))
+	if key == "" || !httpguts.ValidHeaderFieldValue(key) {
+		return nil, errors.New("API key: expected one line of printable characters, found others or none")
+	}
+	switch name := e.CredentialHeader; {
+	case name == "":
+		header.Set("Authorization", "Bearer "+key)
+	case httpguts.ValidHeaderFieldName(name):
+		header[textproto.CanonicalMIMEHeaderKey(name)] = []string{key}
+	default:
+		return nil, fmt.Errorf("endpoint.credentialHeader: expected the name of an HTTP header, found %q", name)
+	}
+	return header, nil
+}
