@@ -9,7 +9,6 @@ import (
 
 // check finds one thing that stands against an alias.
 type check struct {
-	name string
 	// withdraws is true where an alias that fails has nothing to serve, not even its last good route.
 	withdraws bool
 	find      func(AliasInput) *Problem
@@ -18,11 +17,11 @@ type check struct {
 // aliasChecks are made in this order; the first that finds something decides.
 func aliasChecks() []check {
 	return []check{
-		{name: "GatewayExists", withdraws: true, find: gatewayExists},
-		{name: "GatewayAdmits", withdraws: true, find: gatewayAdmits},
-		{name: "ModelIsFree", withdraws: true, find: modelIsFree},
-		{name: "TimeoutsBound", find: timeoutsBound},
-		{name: "WeightsServe", find: weightsServe},
+		{withdraws: true, find: gatewayExists},
+		{withdraws: true, find: gatewayAdmits},
+		{withdraws: true, find: modelIsFree},
+		{find: timeoutsBound},
+		{find: weightsServe},
 	}
 }
 

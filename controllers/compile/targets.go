@@ -84,7 +84,11 @@ func permitted(in AliasInput, k types.NamespacedName) bool {
 }
 
 // providerProblem passes on what makes the provider itself unusable. The details, which name Secrets, stay in its namespace.
+// A provider that keeps its last good endpoint after a broken edit is usable: its own status tells of the edit.
 func providerProblem(t *v1alpha1.Target, p *v1alpha1.ModelProvider, own bool) *Problem {
+	if p.Status.Endpoint != nil {
+		return nil
+	}
 	for _, kind := range []string{v1alpha1.ConditionAccepted, v1alpha1.ConditionResolvedRefs} {
 		if !meta.IsStatusConditionFalse(p.Status.Conditions, kind) {
 			continue
