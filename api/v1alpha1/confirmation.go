@@ -4,6 +4,9 @@ package v1alpha1
 const (
 	// LabelGateway names the Gateway that an object belongs to. Gateway Pods and their Leases carry it.
 	LabelGateway = "fairlead.dev/gateway"
+	// LabelGatewayNamespace, on an object outside a Gateway's namespace, names that namespace. Such an object cannot be owned
+	// by the Gateway; the operator deletes it by this label and LabelGateway.
+	LabelGatewayNamespace = "fairlead.dev/gateway-namespace"
 	// AnnotationConfirmation, on the Lease of a gateway Pod, holds a Confirmation as JSON. The Lease has the name of the Pod.
 	AnnotationConfirmation = "fairlead.dev/confirmation"
 	// AnnotationServer, on the Lease of a gateway Pod, holds the version of the binary that wrote it.

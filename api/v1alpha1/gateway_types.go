@@ -20,7 +20,7 @@ import (
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 45",message="metadata.name must be no more than 45 characters: it is used in the names of child objects"
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 43",message="metadata.name must be no more than 43 characters: it is used in the names of child objects"
 // +kubebuilder:validation:XValidation:rule="!self.metadata.name.contains('.')",message="metadata.name must not contain a dot: it is the name of a Service"
 type Gateway struct {
 	metav1.TypeMeta `json:",inline"`
@@ -224,6 +224,11 @@ type GatewayStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Selector string `json:"selector,omitempty"`
+	// credentialsVersion is the resourceVersion of the credentials Secret that the replicas are to have read. A replica gets
+	// the Secret by name when this changes: it may neither list nor watch Secrets.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	CredentialsVersion string `json:"credentialsVersion,omitempty"`
 	// config is what the data plane applies to every request. Absent means: not served.
 	// +optional
 	Config *GatewayConfig `json:"config,omitempty"`
