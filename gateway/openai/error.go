@@ -52,7 +52,7 @@ func (e *Error) JSON() []byte {
 	doc := struct {
 		Error detail `json:"error"`
 	}{detail{Message: e.Message, Type: e.Type, Param: orNull(e.Param), Code: orNull(e.Code)}}
-	return marshal(doc)
+	return Marshal(doc)
 }
 
 func orNull(s string) *string {
@@ -80,9 +80,9 @@ func TypeOf(status int) string {
 	return TypeInvalidRequest
 }
 
-// marshal encodes v on one line, leaving <, > and & as they are. v is one of this package's own types, or plain data, which
-// always can be encoded; a panic here is a bug, found by the first test.
-func marshal(v any) []byte {
+// Marshal encodes v on one line, leaving <, > and & as they are. v is one of the wire types, or plain data without channels,
+// functions, or numbers that JSON does not have; it panics on those, which is a bug of the caller.
+func Marshal(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

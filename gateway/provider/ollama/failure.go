@@ -1,0 +1,102 @@
+package ollama
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/openai"
+)
+
+// busyFor is when to come back to an Ollama whose queue is full; it does not say so itself, and a place gets free with the
+// first answer.
+const busyFor = time.Second
+
+// maxMessage bounds what is repeated of an upstream's message.
+const maxMessage = 512
+
+// badOption is how Ollama says, with status 500, that an option has the wrong type.
+var badOption = regexp.MustCompile(`^option "(\w+)" must be `)
+
+// cause is one thing that Ollama's messages say is the client's, whatever the status.
+type cause struct{ text, param, code string }
+
+var causes = []cause{
+	{"does not support tools", "tools", openai.CodeUnsupported},
+	{"does not support thinking", "reasoning_effort", openai.CodeUnsupported},
+	{"think value", "reasoning_effort", openai.CodeInvalidValue},
+	{"does not support chat", "model", openai.CodeUnsupported},
+	{"does not support generate", "model", openai.CodeUnsupported},
+	{"does not support embeddings", "model", openai.CodeUnsupported},
+	{"does not support insert", "suffix", openai.CodeUnsupported},
+	{"invalid format:", "response_format", openai.CodeInvalidValue},
+	{"exceeds the context length", "", "context_length_exceeded"},
+	{"exceeds maximum context length", "", "context_length_exceeded"},
+}
+
+// failure translates an unsuccessful answer. What the client can mend is a 4xx, also where Ollama says 500; that the gateway
+// may not use an Ollama, or that it is broken, is a 502; a full queue is a 503 that says when to come back.
+func failure(status int, body []byte) *openai.Error {
+	msg := said(body)
+	if e := clients(msg); e != nil && status != http.StatusServiceUnavailable {
+		return e
+	}
+	switch status {
+	case http.StatusNotFound:
+		return &openai.Error{
+			Status: status, Type: openai.TypeNotFound, Param: "model", Code: openai.CodeModelNotFound,
+			Message: "The upstream does not have this model: " + msg,
+		}
+	case http.StatusTooManyRequests:
+		return openai.RateLimited(busyFor, "The upstream is busy: "+msg)
+	case http.StatusServiceUnavailable:
+		return openai.Unavailable("The upstream is busy: "+msg, busyFor)
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return openai.BadGateway("The upstream refused the gateway: " + msg)
+	case http.StatusGatewayTimeout, http.StatusRequestTimeout:
+		return openai.Timeout("The upstream timed out: " + msg)
+	}
+	if status >= http.StatusBadRequest && status < http.StatusInternalServerError {
+		return openai.Invalid("", "", "The upstream refused the request: %s", msg)
+	}
+	return openai.BadGateway("The upstream failed: " + msg)
+}
+
+// reported is the failure that an upstream reports in an answer whose status said that all was well.
+func reported(body []byte) *openai.Error { return failure(http.StatusInternalServerError, body) }
+
+// clients is the error for a message that is about the client's request, or nil.
+func clients(msg string) *openai.Error {
+	if m := badOption.FindStringSubmatch(msg); m != nil {
+		return openai.Invalid(openai.CodeInvalidType, "options."+m[1], "The upstream refused the request: %s", msg)
+	}
+	for _, c := range causes {
+		if strings.Contains(msg, c.text) {
+			return openai.Invalid(c.code, c.param, "The upstream refused the request: %s", msg)
+		}
+	}
+	return nil
+}
+
+// said is the message of an error: {"error": "…"}, the shape of OpenAI's, or the text itself.
+func said(body []byte) string {
+	var doc struct {
+		Error json.RawMessage `json:"error"`
+	}
+	msg := string(bytes.TrimSpace(body))
+	if json.Unmarshal(body, &doc) == nil && doc.Error != nil {
+		var inner struct {
+			Message string `json:"message"`
+		}
+		if json.Unmarshal(doc.Error, &msg) != nil && json.Unmarshal(doc.Error, &inner) == nil {
+			msg = inner.Message
+		}
+	}
+	if msg == "" {
+		return "no reason given"
+	}
+	return strings.ToValidUTF8(msg[:min(len(msg), maxMessage)], "")
+}
