@@ -11,13 +11,17 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-func target(name string, weight int) *snapshot.Target { return &snapshot.Target{Name: name, Weight: weight} }
+func target(name string, weight int) *snapshot.Target {
+	return &snapshot.Target{Name: name, Weight: weight}
+}
 
 func down(name, why string) *snapshot.Target {
 	return &snapshot.Target{Name: name, Weight: 1, Unavailable: why}
 }
 
-func model(tiers ...[]*snapshot.Target) *snapshot.Model { return &snapshot.Model{Name: "chat", Tiers: tiers} }
+func model(tiers ...[]*snapshot.Target) *snapshot.Model {
+	return &snapshot.Model{Name: "chat", Tiers: tiers}
+}
 
 func names(targets []*snapshot.Target) []string {
 	out := make([]string, len(targets))
