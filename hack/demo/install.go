@@ -1,0 +1,46 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/fairlead-dev/fairlead/hack/progress"
+	"github.com/fairlead-dev/fairlead/hack/stack"
+)
+
+// systemNamespace is where the operator is installed.
+const systemNamespace = "fairlead-system"
+
+// restricted is a namespace in which the API server refuses every Pod that is not Pod Security restricted: that all of them run
+// is the proof that all of them are.
+const restricted = `apiVersion: v1
+kind: Namespace
+metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}
+`
+
+// install installs the chart, or upgrades it, and waits for the operator.
+func (d *Demo) install(ctx context.Context, step *progress.Step) error {
+	for _, namespace := range []string{systemNamespace, stack.Namespace} {
+		if _, err := d.Tools.kubectl(ctx, fmt.Appendf(nil, restricted, namespace), "apply", "-f", "-"); err != nil {
+			return err
+		}
+	}
+	args := []string{"upgrade", "--install", "fairlead", filepath.Join(d.Root, "charts/fairlead"), "-n", systemNamespace, "--wait", "--timeout", "5m"}
+	for _, value := range d.Site.Values() {
+		args = append(args, "--set", value)
+	}
+	step.Status("helm %s %s", args[0], args[1])
+	_, err := d.Tools.helm(ctx, args...)
+	return err
+}
+
+// apply applies the samples.
+func (d *Demo) apply(ctx context.Context, step *progress.Step) error {
+	out, err := d.Tools.kubectl(ctx, nil, "apply", "-n", stack.Namespace, "-k", filepath.Join(d.Root, d.Site.Samples()))
+	if err != nil {
+		return err
+	}
+	printLines(step, out)
+	return nil
+}

@@ -1,0 +1,84 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// fleetLabel marks the aliases of a fleet.
+const fleetLabel = "fairlead.dev/fleet"
+
+// Fleet makes count aliases that all answer from provider, waits until every one is programmed, and returns their names.
+func (s *Stack) Fleet(ctx context.Context, provider string, count int, limit time.Duration) ([]string, error) {
+	names := make([]string, count)
+	for i := range names {
+		names[i] = fmt.Sprintf("fleet-%04d", i)
+		alias := NewAlias(s.Namespace, names[i], provider, "first")
+		alias.Labels = map[string]string{fleetLabel: "true"}
+		if err := s.Client.Create(ctx, alias); client.IgnoreAlreadyExists(err) != nil {
+			return nil, fmt.Errorf("creating alias %s: %w", names[i], err)
+		}
+	}
+	return names, poll(ctx, limit, fmt.Sprintf("%d programmed aliases", count), func() (bool, error) {
+		var list v1alpha1.ModelAliasList
+		if err := s.Client.List(ctx, &list, client.InNamespace(s.Namespace), client.HasLabels{fleetLabel}); err != nil {
+			return false, fmt.Errorf("listing the fleet: %w", err)
+		}
+		programmed := 0
+		for i := range list.Items {
+			if meta.IsStatusConditionTrue(list.Items[i].Status.Conditions, v1alpha1.ConditionProgrammed) {
+				programmed++
+			}
+		}
+		return programmed >= count, nil
+	})
+}
+
+// Disband deletes the fleet.
+func (s *Stack) Disband(ctx context.Context) error {
+	err := s.Client.DeleteAllOf(ctx, &v1alpha1.ModelAlias{}, client.InNamespace(s.Namespace), client.HasLabels{fleetLabel})
+	if err != nil {
+		return fmt.Errorf("deleting the fleet: %w", err)
+	}
+	return nil
+}
+
+// NewAlias is an alias of the sample gateway with one target.
+func NewAlias(namespace, name, provider, model string) *v1alpha1.ModelAlias {
+	return &v1alpha1.ModelAlias{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec: v1alpha1.ModelAliasSpec{
+			GatewayRef: v1alpha1.GatewayReference{Name: Gateway},
+			Targets: []v1alpha1.Target{{
+				Name: "only", ProviderRef: v1alpha1.ProviderReference{Name: v1alpha1.ObjectName(provider)}, Model: v1alpha1.ModelName(model),
+			}},
+		},
+	}
+}
+
+// Replicas are clients of the single gateway Pods, by Pod name.
+func (s *Stack) Replicas(ctx context.Context, through *Client) (map[string]*Client, error) {
+	var pods corev1.PodList
+	if err := s.Client.List(ctx, &pods, client.InNamespace(s.Namespace), client.MatchingLabels{v1alpha1.LabelGateway: Gateway}); err != nil {
+		return nil, fmt.Errorf("listing the gateway's Pods: %w", err)
+	}
+	replicas := map[string]*Client{}
+	for i := range pods.Items {
+		pod := &pods.Items[i]
+		if pod.Status.PodIP != "" && pod.DeletionTimestamp == nil {
+			replicas[pod.Name] = through.At("http://" + pod.Status.PodIP + ":4000/v1")
+		}
+	}
+	if len(replicas) == 0 {
+		return nil, fmt.Errorf("listing the gateway's Pods: there is none")
+	}
+	return replicas, nil
+}
