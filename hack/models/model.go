@@ -53,7 +53,7 @@ func All() []Model {
 		{
 			Name:     "qwen2.5-coder:1.5b",
 			Says:     "// Written by the tiny stand-in for qwen2.5-coder:1.5b.\nfunc add(a, b int) int {\n\treturn a + b\n}",
-			Template: templateChat,
+			Template: templateTools,
 		},
 		{Name: "tiny-tools:latest", Says: `{"name": "get_weather", "parameters": {"city": "Paris"}}`, Template: templateTools},
 		{Name: "tiny-think:latest", Says: "<think>Let me see what was asked.</think>The answer is 42.", Template: templateThink},
