@@ -1,5 +1,5 @@
 // Command kube is every Kubernetes process that a single-node cluster needs, linked once: etcd, the four control-plane and
-// node components, kube-proxy and kubectl share nine tenths of their packages, so one link replaces seven.
+// node components, kube-proxy, kubectl and the volume provisioner share nine tenths of their packages, so one link replaces eight.
 // The program is chosen by the name it is called by (a symbolic link) or by its first argument.
 package main
 
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fairlead-dev/fairlead/hack/kube/volumes"
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	genericapiserver "k8s.io/apiserver/pkg/server"
@@ -33,6 +34,7 @@ var programs = map[string]func() *cobra.Command{
 	"kube-proxy":              proxy.NewProxyCommand,
 	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(genericapiserver.SetupSignalContext()) },
 	"kubectl":                 kubectl.NewDefaultKubectlCommand,
+	"volumes":                 volumes.NewCommand,
 }
 
 func main() {

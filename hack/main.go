@@ -1,0 +1,51 @@
+// Command hack is the workshop of the project: it brings up a local Kubernetes cluster, finds test assets, and runs what the Makefile offers.
+// Run it as "go -C hack run . COMMAND".
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"github.com/fairlead-dev/fairlead/hack/build"
+	"github.com/fairlead-dev/fairlead/hack/progress"
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := &cobra.Command{
+		Use:           "hack",
+		Short:         "The workshop of Fairlead",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(clusterCommand(), assetsCommand())
+	err := root.ExecuteContext(ctx)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+		os.Exit(exit.ExitCode())
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "Error: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// newBuilder returns a Builder for this repository and the user's cache that announces a number of steps on standard error.
+func newBuilder(steps int) (*build.Builder, error) {
+	cache, err := build.OpenCache()
+	if err != nil {
+		return nil, err
+	}
+	root, err := build.Root()
+	if err != nil {
+		return nil, err
+	}
+	return build.New(cache, root, progress.New(os.Stderr, steps)), nil
+}
