@@ -7,6 +7,9 @@ const (
 	// LabelGatewayNamespace, on an object outside a Gateway's namespace, names that namespace. Such an object cannot be owned
 	// by the Gateway; the operator deletes it by this label and LabelGateway.
 	LabelGatewayNamespace = "fairlead.dev/gateway-namespace"
+	// AnnotationRetain, on an object that the operator made, keeps it when the object that it was made for is deleted: it
+	// belongs to data that is kept as well.
+	AnnotationRetain = "fairlead.dev/retain"
 	// AnnotationConfirmation, on the Lease of a gateway Pod, holds a Confirmation as JSON. The Lease has the name of the Pod.
 	AnnotationConfirmation = "fairlead.dev/confirmation"
 	// AnnotationServer, on the Lease of a gateway Pod, holds the version of the binary that wrote it.

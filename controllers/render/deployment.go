@@ -1,0 +1,145 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+const (
+	// gatewayUser is the user of the gateway's image.
+	gatewayUser = 65532
+	// drainSeconds is longer than the longest request, 10 minutes, and the time in which a stopping replica still accepts.
+	drainSeconds = 650
+	stateDir     = "/var/lib/fairlead"
+	credentials  = "/etc/fairlead/credentials"
+)
+
+// gatewayDeployment replaces replicas one by one and never has fewer than are wanted. A replica stops itself on SIGTERM: it
+// needs no preStop hook, and no time in which it sleeps.
+func gatewayDeployment(in GatewayInput) Object {
+	g := in.Gateway
+	labels := gatewayLabels(componentGateway, g)
+	return &appsv1.Deployment{
+		ObjectMeta: meta(g.Namespace, g.Name, labels),
+		Spec: appsv1.DeploymentSpec{
+			Replicas: new(gatewayReplicas(g)),
+			Selector: &metav1.LabelSelector{MatchLabels: GatewayPods(g)},
+			Strategy: appsv1.DeploymentStrategy{
+				Type: appsv1.RollingUpdateDeploymentStrategyType,
+				RollingUpdate: &appsv1.RollingUpdateDeployment{
+					MaxUnavailable: new(intstr.FromInt32(0)), MaxSurge: new(intstr.FromInt32(1)),
+				},
+			},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: gatewayPod(in)},
+		},
+	}
+}
+
+func gatewayReplicas(g *v1alpha1.Gateway) int32 {
+	if g.Spec.Replicas == nil {
+		return 2
+	}
+	return *g.Spec.Replicas
+}
+
+func gatewayPod(in GatewayInput) corev1.PodSpec {
+	g := in.Gateway
+	pod := corev1.PodSpec{
+		ServiceAccountName:            g.Name,
+		AutomountServiceAccountToken:  new(true),
+		EnableServiceLinks:            new(false),
+		TerminationGracePeriodSeconds: new(int64(drainSeconds)),
+		SecurityContext:               podSecurity(gatewayUser),
+		Containers:                    []corev1.Container{gatewayContainer(in)},
+		Volumes:                       gatewayVolumes(g),
+		TopologySpreadConstraints:     spread(GatewayPods(g), corev1.LabelHostname, "topology.kubernetes.io/zone"),
+	}
+	place(&pod, g.Spec.Placement, gatewayResources())
+	return pod
+}
+
+func gatewayResources() corev1.ResourceRequirements { return reserve("100m", "128Mi", "512Mi") }
+
+func gatewayContainer(in GatewayInput) corev1.Container {
+	g := in.Gateway
+	return corev1.Container{
+		Name:            "gateway",
+		Image:           imageOr(g.Spec.Image, in.Images.Gateway),
+		Args:            gatewayArgs(in),
+		Env:             gatewayEnv(g),
+		SecurityContext: containerSecurity(),
+		Ports: []corev1.ContainerPort{
+			{Name: "http", ContainerPort: gatewayPort, Protocol: corev1.ProtocolTCP},
+			{Name: "admin", ContainerPort: adminPort, Protocol: corev1.ProtocolTCP},
+		},
+		StartupProbe:   httpProbe("/healthz", "admin", 1, 60),
+		LivenessProbe:  httpProbe("/healthz", "admin", 10, 3),
+		ReadinessProbe: httpProbe("/readyz", "admin", 2, 2),
+		VolumeMounts: []corev1.VolumeMount{
+			{Name: "state", MountPath: stateDir},
+			{Name: "credentials", MountPath: credentials, ReadOnly: true},
+		},
+	}
+}
+
+func gatewayArgs(in GatewayInput) []string {
+	args := []string{
+		"gateway", "--gateway=" + key(in.Gateway).String(),
+		"--listen=:" + strconv.Itoa(gatewayPort), "--admin=:" + strconv.Itoa(adminPort),
+		"--state-dir=" + stateDir, "--credentials-dir=" + credentials,
+	}
+	if len(in.Namespaces) > 0 {
+		args = append(args, "--namespaces="+strings.Join(in.Namespaces, ","))
+	}
+	return args
+}
+
+// gatewayEnv tells a replica who it is, and its garbage collector how much memory there is: nine tenths of the limit.
+func gatewayEnv(g *v1alpha1.Gateway) []corev1.EnvVar {
+	env := []corev1.EnvVar{
+		field("POD_NAME", "metadata.name"), field("POD_NAMESPACE", "metadata.namespace"), field("POD_UID", "metadata.uid"),
+	}
+	if limit := memory(resourcesOf(g.Spec.Placement, gatewayResources()), 90); limit > 0 {
+		env = append(env, corev1.EnvVar{Name: "GOMEMLIMIT", Value: strconv.FormatInt(limit, 10)})
+	}
+	return env
+}
+
+func field(name, path string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
+		FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: path},
+	}}
+}
+
+// gatewayVolumes: the last good snapshot survives a restart of the container, and the Secret is mounted for the start of one
+// while the API server is away. It is optional because a replica can start before the operator has written it.
+func gatewayVolumes(g *v1alpha1.Gateway) []corev1.Volume {
+	return []corev1.Volume{
+		{Name: "state", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
+			Medium: corev1.StorageMediumMemory, SizeLimit: new(resource.MustParse("64Mi")),
+		}}},
+		{Name: "credentials", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+			SecretName: v1alpha1.CredentialsSecretName(g.Name), Optional: new(true), DefaultMode: new(int32(0o440)),
+		}}},
+	}
+}
+
+// spread keeps replicas apart as far as the cluster allows.
+func spread(pods map[string]string, keys ...string) []corev1.TopologySpreadConstraint {
+	constraints := make([]corev1.TopologySpreadConstraint, len(keys))
+	for i, k := range keys {
+		constraints[i] = corev1.TopologySpreadConstraint{
+			MaxSkew: 1, TopologyKey: k, WhenUnsatisfiable: corev1.ScheduleAnyway,
+			LabelSelector: &metav1.LabelSelector{MatchLabels: pods},
+		}
+	}
+	return constraints
+}

@@ -1,0 +1,22 @@
+package render
+
+import (
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// gatewayDisruptionBudget lets a drain take one replica at a time. A minimum would block the drain of a single replica.
+func gatewayDisruptionBudget(in GatewayInput) Object {
+	g := in.Gateway
+	if !guarded(g.Spec.PodDisruptionBudget) {
+		return nil
+	}
+	return &policyv1.PodDisruptionBudget{
+		ObjectMeta: meta(g.Namespace, g.Name, gatewayLabels(componentGateway, g)),
+		Spec: policyv1.PodDisruptionBudgetSpec{
+			MaxUnavailable: new(intstr.FromInt32(1)),
+			Selector:       &metav1.LabelSelector{MatchLabels: GatewayPods(g)},
+		},
+	}
+}

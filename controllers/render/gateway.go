@@ -1,0 +1,57 @@
+package render
+
+import "github.com/fairlead-dev/fairlead/api/v1alpha1"
+
+// Ports of a gateway Pod.
+const (
+	gatewayPort = 4000
+	adminPort   = 4001
+)
+
+// GatewayInput is everything that the objects of a Gateway are rendered from.
+type GatewayInput struct {
+	Gateway *v1alpha1.Gateway
+	Installation
+	// Credentials is the content of the Secret that the replicas read.
+	Credentials map[string][]byte
+	// MasterKey is the generated master key; unused where the spec names a Secret for it.
+	MasterKey string
+	// RedisPassword and PostgresPassword are the generated passwords of the managed stores.
+	RedisPassword, PostgresPassword string
+}
+
+// Gateway renders everything that belongs to a Gateway. Secrets come first: Pods start faster when theirs are there.
+func Gateway(in GatewayInput) []Object {
+	return all(in, []factory[GatewayInput]{
+		credentialsSecret, masterKeySecret, redisSecret, postgresSecret,
+		gatewayServiceAccount, gatewayRole, gatewayRoleBinding, readerClusterBinding,
+		gatewayService, redisService, postgresService,
+		gatewayNetworkPolicy, redisNetworkPolicy, postgresNetworkPolicy,
+		gatewayDisruptionBudget,
+		redisStatefulSet, postgresStatefulSet,
+		gatewayDeployment,
+	})
+}
+
+// ReaderBindings renders what lets a gateway read the three kinds in the namespaces that an operator in namespace scope
+// serves. It is empty in cluster scope, where one ClusterRoleBinding does it.
+func ReaderBindings(in GatewayInput) []Object {
+	bindings := make([]Object, len(in.Namespaces))
+	for i, namespace := range in.Namespaces {
+		bindings[i] = readerRoleBinding(in, namespace)
+	}
+	return bindings
+}
+
+func managed(s *v1alpha1.Store) bool { return s != nil && s.Mode == v1alpha1.StoreManaged }
+
+// managedStore returns the description of a managed store, empty where the spec has none.
+func managedStore(s *v1alpha1.Store) v1alpha1.ManagedStore {
+	if s.Managed == nil {
+		return v1alpha1.ManagedStore{}
+	}
+	return *s.Managed
+}
+
+// guarded says whether a protective object is wanted.
+func guarded(g v1alpha1.Guard) bool { return g.Mode != v1alpha1.GuardDisabled }

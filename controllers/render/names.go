@@ -1,0 +1,25 @@
+package render
+
+// Names of the children of a Gateway or a ModelProvider. The names of those two are bounded so that the longest of these still
+// fits where a StatefulSet's name has to: with its revision's hash into a label.
+
+// RedisName is the name of everything of a gateway's managed Redis.
+func RedisName(gateway string) string { return gateway + "-redis" }
+
+// PostgresName is the name of everything of a gateway's managed PostgreSQL.
+func PostgresName(gateway string) string { return gateway + "-postgres" }
+
+// MasterKeyName is the name of the Secret that holds a generated master key.
+func MasterKeyName(gateway string) string { return gateway + "-master-key" }
+
+// OllamaName is the name of everything of a managed Ollama.
+func OllamaName(provider string) string { return provider + "-ollama" }
+
+// ReaderRole is the ClusterRole that lets a gateway read the three kinds. It comes with the installation.
+const ReaderRole = "fairlead-gateway-reader"
+
+// readerBinding is the name of what binds a gateway to ReaderRole outside its own namespace. A colon is in no name of a
+// namespace or a Gateway, so two gateways never share one.
+func readerBinding(namespace, gateway string) string {
+	return "fairlead:" + namespace + ":" + gateway
+}

@@ -1,0 +1,95 @@
+package render
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// gatewayNetworkPolicy admits clients from anywhere, and the metrics port from inside the cluster. What a gateway calls cannot
+// be bounded here: upstreams are where a ModelProvider says.
+func gatewayNetworkPolicy(in GatewayInput) Object {
+	g := in.Gateway
+	if !guarded(g.Spec.NetworkPolicy) {
+		return nil
+	}
+	return policy(g.Namespace, g.Name, gatewayLabels(componentGateway, g), GatewayPods(g),
+		[]networkingv1.NetworkPolicyIngressRule{
+			{Ports: tcp(gatewayPort)},
+			{Ports: tcp(adminPort), From: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}}}},
+		}, nil)
+}
+
+func redisNetworkPolicy(in GatewayInput) Object {
+	return storeNetworkPolicy(in.Gateway, in.Gateway.Spec.Redis, componentRedis, RedisName(in.Gateway.Name), 6379)
+}
+
+func postgresNetworkPolicy(in GatewayInput) Object {
+	return storeNetworkPolicy(in.Gateway, in.Gateway.Spec.Postgres, componentPostgres, PostgresName(in.Gateway.Name), 5432)
+}
+
+// storeNetworkPolicy admits the gateway's own Pods and nobody else. A store calls nobody.
+func storeNetworkPolicy(g *v1alpha1.Gateway, s *v1alpha1.Store, component, name string, port int32) Object {
+	if !managed(s) || !guarded(g.Spec.NetworkPolicy) {
+		return nil
+	}
+	return policy(g.Namespace, name, gatewayLabels(component, g), selectorOf(component, g.Name),
+		[]networkingv1.NetworkPolicyIngressRule{{
+			Ports: tcp(port),
+			From:  []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{MatchLabels: GatewayPods(g)}}},
+		}}, []networkingv1.NetworkPolicyEgressRule{})
+}
+
+// ollamaNetworkPolicy admits gateways of any namespace, because aliases of any may be allowed, and the operator, which fills
+// the server. Nobody else: the server has no authentication of its own. It may resolve names and download over HTTPS, or
+// over whatever port its registry has.
+func ollamaNetworkPolicy(in OllamaInput) Object {
+	p := in.Provider
+	download := tcp(443)
+	if p.Spec.Ollama.Registry != nil {
+		download = []networkingv1.NetworkPolicyPort{{Protocol: new(corev1.ProtocolTCP)}}
+	}
+	return policy(p.Namespace, OllamaName(p.Name), labelsOf(componentOllama, p.Name), OllamaPods(p),
+		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(ollamaPort), From: []networkingv1.NetworkPolicyPeer{
+			{NamespaceSelector: &metav1.LabelSelector{}, PodSelector: component(componentGateway)},
+			{NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator)},
+		}}},
+		[]networkingv1.NetworkPolicyEgressRule{
+			{Ports: append(tcp(53), networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt32(53))})},
+			{Ports: download},
+		})
+}
+
+// policy guards some Pods. Egress is free where egress is nil, and none where it is empty.
+func policy(namespace, name string, labels, pods map[string]string,
+	ingress []networkingv1.NetworkPolicyIngressRule, egress []networkingv1.NetworkPolicyEgressRule,
+) *networkingv1.NetworkPolicy {
+	p := &networkingv1.NetworkPolicy{
+		ObjectMeta: meta(namespace, name, labels),
+		Spec: networkingv1.NetworkPolicySpec{
+			PodSelector: metav1.LabelSelector{MatchLabels: pods},
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
+			Ingress:     ingress,
+		},
+	}
+	if egress != nil {
+		p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
+		p.Spec.Egress = egress
+	}
+	return p
+}
+
+func tcp(port int32) []networkingv1.NetworkPolicyPort {
+	return []networkingv1.NetworkPolicyPort{{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt32(port))}}
+}
+
+func component(name string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: map[string]string{labelPartOf: ManagedBy, labelComponent: name}}
+}
+
+func namespaceNamed(name string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}
+}
