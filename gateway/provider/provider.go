@@ -29,11 +29,12 @@ type Outbound struct {
 
 // Decoder translates one answer. It is used for one request by one goroutine.
 type Decoder interface {
-	// Body translates a whole successful answer.
+	// Body translates a whole successful answer. Its errors are as those of Stream.
 	Body(upstream []byte) (client []byte, usage Usage, err error)
-	// Stream translates a successful stream until src ends, writing each event as soon as it is known. It returns an
-	// *openai.Error for a failure that the upstream reported in the stream, and any other error as it met it; the caller tells
-	// the client. Events sent before the error stay sent.
+	// Stream translates a successful stream until it is complete, writing each event as soon as it is known, and no `[DONE]`:
+	// that is for the caller to send, when there was no error. It returns an *openai.Error for a failure that the upstream
+	// reported in the stream, and any other error as it met it, an end that came too early among them; the caller tells the
+	// client. Events sent before the error stay sent.
 	Stream(dst openai.EventWriter, src io.Reader) (Usage, error)
 	// Error translates an unsuccessful answer.
 	Error(status int, upstream []byte) *openai.Error

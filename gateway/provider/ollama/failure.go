@@ -40,12 +40,15 @@ var causes = []cause{
 // failure translates an unsuccessful answer. What the client can mend is a 4xx, also where Ollama says 500; that the gateway
 // may not use an Ollama, or that it is broken, is a 502; a full queue is a 503 that says when to come back.
 func failure(status int, body []byte) *openai.Error {
-	msg := said(body)
+	msg, ollamas := said(body)
 	if e := clients(msg); e != nil && status != http.StatusServiceUnavailable {
 		return e
 	}
 	switch status {
 	case http.StatusNotFound:
+		if !ollamas {
+			return openai.BadGateway("There is no Ollama at the upstream's address: " + msg)
+		}
 		return &openai.Error{
 			Status: status, Type: openai.TypeNotFound, Param: "model", Code: openai.CodeModelNotFound,
 			Message: "The upstream does not have this model: " + msg,
@@ -81,13 +84,14 @@ func clients(msg string) *openai.Error {
 	return nil
 }
 
-// said is the message of an error: {"error": "…"}, the shape of OpenAI's, or the text itself.
-func said(body []byte) string {
+// said is the message of an error: {"error": "…"}, the shape of OpenAI's, or else the text itself, which is not from Ollama.
+func said(body []byte) (msg string, ollamas bool) {
 	var doc struct {
 		Error json.RawMessage `json:"error"`
 	}
-	msg := string(bytes.TrimSpace(body))
-	if json.Unmarshal(body, &doc) == nil && doc.Error != nil {
+	msg = string(bytes.TrimSpace(body))
+	if json.Unmarshal(body, &doc) == nil && isError(doc.Error) {
+		ollamas = true
 		var inner struct {
 			Message string `json:"message"`
 		}
@@ -96,7 +100,7 @@ func said(body []byte) string {
 		}
 	}
 	if msg == "" {
-		return "no reason given"
+		msg = "no reason given"
 	}
-	return strings.ToValidUTF8(msg[:min(len(msg), maxMessage)], "")
+	return strings.ToValidUTF8(msg[:min(len(msg), maxMessage)], ""), ollamas
 }

@@ -1,6 +1,7 @@
 package ollama
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -105,7 +106,12 @@ func (p *params) objects(name string) []*params {
 
 // only takes a member out that may have no other value than what Ollama does anyway.
 func (p *params) only(name, why string, values ...string) {
-	if raw := p.raw(name); raw != nil && !slices.Contains(values, string(raw)) {
+	raw := p.raw(name)
+	if raw == nil {
+		return
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil || !slices.Contains(values, compact.String()) {
 		p.unsupported(name, why)
 	}
 }
