@@ -1,0 +1,84 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/telemetry"
+)
+
+// ErrClientGone says that the client went away before the answer was complete. There is nobody to answer.
+var ErrClientGone = errors.New("client closed the request")
+
+// ErrCut says that the upstream broke off in the middle of an answer whose beginning the client has. Where the answer was a
+// stream the client has been told in an event; otherwise the connection has to be aborted, so that it cannot be taken for whole.
+var ErrCut = errors.New("upstream broke off its answer")
+
+// ErrNotReady says that there is no routing table yet.
+var ErrNotReady = errors.New("the gateway has no routing table yet")
+
+// Causes of a timeout. Their texts are for the client.
+var (
+	errFirstByte = errors.New("it did not begin to answer in time")
+	errIdle      = errors.New("it stopped in the middle of its answer")
+	errRequest   = errors.New("it did not complete its answer in time")
+)
+
+// Failure is a target that did not answer as it should, met before the client received a byte.
+type Failure struct {
+	// Condition is the kind of failure, which decides whether the next target is tried.
+	Condition v1alpha1.RetryCondition
+	// Target that failed, and the model it was to answer for.
+	Target, Model string
+	// Err is the cause. It may name addresses and is for the log.
+	Err error
+}
+
+func (f *Failure) Error() string {
+	return fmt.Sprintf("asking target %s of model %s: %v", f.Target, f.Model, f.Err)
+}
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Message says what happened in words that are fit for the client: without addresses.
+func (f *Failure) Message() string {
+	what := "could not be reached or closed the connection before it answered"
+	switch f.Condition {
+	case v1alpha1.RetryOnTimeout:
+		what = "was too slow"
+		if errors.Is(f.Err, errRequest) || errors.Is(f.Err, errFirstByte) || errors.Is(f.Err, errIdle) {
+			what = "was too slow: " + f.Err.Error()
+		}
+	case v1alpha1.RetryOnServerError:
+		what = "gave an answer that its protocol does not allow"
+	}
+	return fmt.Sprintf("The target '%s' of the model '%s' %s.", f.Target, f.Model, what)
+}
+
+// outcome is the failure as telemetry counts it.
+func (f *Failure) outcome() telemetry.Outcome {
+	switch f.Condition {
+	case v1alpha1.RetryOnTimeout:
+		return telemetry.OutcomeTimeout
+	case v1alpha1.RetryOnRateLimited:
+		return telemetry.OutcomeRateLimited
+	case v1alpha1.RetryOnServerError:
+		return telemetry.OutcomeServerError
+	}
+	return telemetry.OutcomeUnreachable
+}
+
+// condition is the failure that an HTTP status stands for, or nothing where the answer is the client's to have.
+func condition(status int) (v1alpha1.RetryCondition, bool) {
+	switch {
+	case status == 408:
+		return v1alpha1.RetryOnTimeout, true
+	case status == 429:
+		return v1alpha1.RetryOnRateLimited, true
+	case status >= 500:
+		return v1alpha1.RetryOnServerError, true
+	}
+	return "", false
+}

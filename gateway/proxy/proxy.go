@@ -1,0 +1,92 @@
+package proxy
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/policy"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/telemetry"
+)
+
+// DefaultMaxBody is the largest request body that is accepted where Options do not say otherwise, in bytes.
+const DefaultMaxBody = 64 << 20
+
+// Snapshots gives the routing table that is served now, or nil before there is one.
+type Snapshots interface {
+	Load() *snapshot.Snapshot
+}
+
+// Options of a Proxy.
+type Options struct {
+	// Snapshots is where requests are routed by.
+	Snapshots Snapshots
+	// Metrics records attempts.
+	Metrics *telemetry.Metrics
+	// MaxBody is the largest request body that is accepted, in bytes; DefaultMaxBody where it is 0.
+	MaxBody int64
+}
+
+// Proxy serves requests for models. It is safe for concurrent use.
+type Proxy struct {
+	snapshots Snapshots
+	metrics   *telemetry.Metrics
+	maxBody   int64
+	auth      policy.Authenticator
+	bodies    bodies
+	buffers   sync.Pool
+}
+
+// New returns a Proxy.
+func New(o Options) *Proxy {
+	p := &Proxy{snapshots: o.Snapshots, metrics: o.Metrics, maxBody: o.MaxBody}
+	if p.maxBody == 0 {
+		p.maxBody = DefaultMaxBody
+	}
+	p.buffers.New = func() any { return new([relayBuffer]byte) }
+	return p
+}
+
+// Authorize returns the routing table for a request that may call. The error is ErrNotReady or an *openai.Error.
+func (p *Proxy) Authorize(h http.Header) (*snapshot.Snapshot, error) {
+	s := p.snapshots.Load()
+	if s == nil {
+		return nil, ErrNotReady
+	}
+	if err := p.auth.Authenticate(s, h); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Serve answers one request for a model and notes in x what it did. x.RequestID must be set.
+//
+// Where it returns an error, nothing has been sent yet, so that the caller can, with two exceptions: after ErrClientGone there
+// is nobody to answer, and after ErrCut part of the answer has been sent. Headers that belong to the answer to an error, such as
+// Retry-After, are already set on w. Besides those two the error is an *openai.Error, a *balance.UnavailableError, a *Failure or
+// ErrNotReady.
+func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, op openai.Operation, x *telemetry.Exchange) error {
+	x.Operation = op.String()
+	s, err := p.Authorize(r.Header)
+	if err != nil {
+		return err
+	}
+	body, err := p.bodies.read(r, p.maxBody)
+	if err != nil {
+		return err
+	}
+	x.BytesIn = int64(len(body.b))
+	e := &exchange{proxy: p, w: w, r: r, x: x, body: body}
+	defer e.sent()
+	if e.req, err = openai.Scan(op, body.b); err != nil {
+		return fmt.Errorf("scanning the request: %w", err)
+	}
+	x.Model = telemetry.UnknownModel
+	if e.model, err = resolve(s, e.req.Model); err != nil {
+		return err
+	}
+	x.Model = e.model.Name
+	return e.run()
+}

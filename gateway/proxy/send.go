@@ -1,0 +1,90 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+var errRedirect = errors.New("the upstream redirects, which is not followed")
+
+// run asks the target and passes its answer on.
+func (a *attempt) run() error {
+	protocol := a.target.Upstream.Protocol
+	out, err := protocol.Encode(a.req, a.target.Model)
+	if err != nil {
+		return fmt.Errorf("translating the request: %w", err)
+	}
+	decoder := protocol.Decoder(a.req)
+	resp, err := a.send(out)
+	if err != nil {
+		return a.broke(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return a.refused(resp, decoder)
+	}
+	switch {
+	case decoder == nil && isStream(resp.Header):
+		return a.relayStream(resp)
+	case decoder == nil:
+		return a.relayBody(resp)
+	case out.Stream:
+		return a.translateStream(resp, decoder)
+	}
+	return a.translateBody(resp, decoder)
+}
+
+// send writes the request and waits for the headers of the answer.
+func (a *attempt) send(out provider.Outbound) (*http.Response, error) {
+	open, length := a.body.outbound(out.Body)
+	req := &http.Request{
+		Method: http.MethodPost, URL: endpoint(a.target.Upstream, out.Path), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: upstreamHeader(a.r.Header, a.x.RequestID, a.target.Upstream),
+		Body:   open(), GetBody: func() (io.ReadCloser, error) { return open(), nil }, ContentLength: length,
+	}
+	return a.target.Upstream.Transport.RoundTrip(req.WithContext(a.ctx))
+}
+
+func endpoint(up *snapshot.Upstream, path string) *url.URL {
+	u := *up.URL
+	u.Path += path
+	if u.RawPath != "" {
+		u.RawPath += path
+	}
+	return &u
+}
+
+// refused handles an answer that is no success.
+func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
+	if resp.StatusCode < http.StatusBadRequest {
+		return a.fail(v1alpha1.RetryOnServerError, errRedirect)
+	}
+	if c, failed := condition(resp.StatusCode); failed {
+		f := &Failure{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}
+		if a.again(c) {
+			discard(resp)
+			return f
+		}
+		a.giveUp(c)
+		a.outcome = f.outcome()
+	}
+	if decoder == nil {
+		return a.relayBody(resp)
+	}
+	return a.translateError(resp, decoder)
+}
+
+// discard reads a short answer to its end, so that the connection can be used again.
+func discard(resp *http.Response) {
+	const short = 4 << 10
+	if resp.ContentLength >= 0 && resp.ContentLength <= short {
+		_, _ = io.Copy(io.Discard, resp.Body)
+	}
+}

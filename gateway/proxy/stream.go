@@ -1,0 +1,181 @@
+package proxy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/fairlead-dev/fairlead/gateway/openai"
+)
+
+var errNoEvent = errors.New("the stream ended before its first event")
+
+// errIncomplete is the end of a stream that said neither `[DONE]` nor why it finished.
+var errIncomplete = errors.New("the stream ended without saying that it is complete")
+
+// stream is a stream of events that is relayed.
+type stream struct {
+	*attempt
+	resp *http.Response
+	// buf[:n] has been read and not yet sent.
+	buf     *[relayBuffer]byte
+	n       int
+	scanner *openai.UsageScanner
+	// begun: the client has the headers. torn: what it has ends in the middle of an event.
+	begun, torn bool
+	flush       func() error
+}
+
+// relayStream passes a stream on byte for byte, as soon as events are complete. Only whole events are sent, so that a stream
+// that breaks off never leaves half of one; an event that is larger than the buffer is the exception, and goes out in pieces.
+// A stream that ends without having said that it is complete is ErrCut; the client has then been told in an event, and no
+// `[DONE]` follows.
+func (a *attempt) relayStream(resp *http.Response) error {
+	s := &stream{
+		attempt: a, resp: resp, buf: a.proxy.buffers.Get().(*[relayBuffer]byte),
+		scanner: openai.NewUsageScanner(true), flush: http.NewResponseController(a.w).Flush,
+	}
+	defer a.proxy.buffers.Put(s.buf)
+	err := s.relay()
+	a.accountScanned(s.scanner)
+	return err
+}
+
+func (s *stream) relay() error {
+	for {
+		m, err := s.resp.Body.Read(s.buf[s.n:])
+		s.dog.alive()
+		from := s.n
+		s.n += m
+		if failed := s.pass(eventsEnd(s.buf[:s.n], from)); failed != nil {
+			return failed
+		}
+		if err != nil {
+			return s.end(err)
+		}
+	}
+}
+
+// pass sends the first whole bytes of the buffer, or all of it where not even one event fits.
+func (s *stream) pass(whole int) error {
+	if whole == 0 {
+		if s.n < len(s.buf) {
+			return nil
+		}
+		whole, s.torn = s.n, true
+	} else {
+		s.torn = false
+	}
+	_, _ = s.scanner.Write(s.buf[:whole])
+	err := s.write(s.buf[:whole])
+	s.n = copy(s.buf[:], s.buf[whole:s.n])
+	return err
+}
+
+func (s *stream) write(p []byte) error {
+	if !s.begun {
+		s.begin()
+	}
+	if _, err := s.w.Write(p); err != nil {
+		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	}
+	if err := s.flush(); err != nil {
+		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	}
+	return nil
+}
+
+func (s *stream) begin() {
+	s.begun = true
+	s.sent()
+	s.x.Stream = true
+	streamHeaders(s.w.Header())
+	s.headers(s.resp, nil)
+}
+
+// streamHeaders keep what stands between the gateway and the client from holding events back.
+func streamHeaders(h http.Header) {
+	h["Cache-Control"] = noCache
+	h["X-Accel-Buffering"] = noBuffering
+}
+
+// end handles the end of the upstream's stream, which may be its completion, an error, or just silence.
+func (s *stream) end(err error) error {
+	clean, kept := errors.Is(err, io.EOF), s.n > 0 && wholeLine(s.buf[:s.n])
+	if kept {
+		_, _ = s.scanner.Write(s.buf[:s.n])
+		s.scanner.End()
+	}
+	complete := s.scanner.Done() || clean && (kept || s.n == 0) && (s.scanner.Complete() || s.scanner.Failed())
+	switch {
+	case complete && kept:
+		return s.write(s.buf[:s.n])
+	case complete:
+		return nil
+	case clean:
+		err = errIncomplete
+		if !s.begun {
+			err = errNoEvent
+		}
+	}
+	if !s.begun {
+		return s.broke(err)
+	}
+	if s.torn {
+		if failed := s.write([]byte("\n\n")); failed != nil {
+			return failed
+		}
+	}
+	return s.tell(openai.NewEventWriter(s.w, s.flush), err)
+}
+
+// tell sends the event that says that the stream broke.
+func (a *attempt) tell(out *openai.Events, err error) error {
+	broke := a.cut(err)
+	if errors.Is(broke, ErrClientGone) {
+		return broke
+	}
+	message := fmt.Sprintf("The target '%s' of the model '%s' broke off its answer.", a.target.Name, a.model.Name)
+	told := openai.BadGateway(message)
+	if errors.Is(broke, errIdle) || errors.Is(broke, errRequest) {
+		told = openai.Timeout(message)
+	}
+	if err := out.Fail(told); err != nil {
+		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	}
+	return broke
+}
+
+// eventsEnd is the length of the whole events at the start of p, of which all before from has been looked at. An event ends
+// with an empty line; lines end with LF, CRLF or CR.
+func eventsEnd(p []byte, from int) int {
+	const lookBack = 3
+	for i := len(p); i > max(from-lookBack, 0); {
+		i = bytes.LastIndexAny(p[:i], "\r\n")
+		if i < 0 {
+			return 0
+		}
+		if endsEvent(p[:i+1]) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// wholeLine says whether the end of a stream, an event that lacks its empty line, is whole otherwise: upstreams exist that send
+// no line break after the last event.
+func wholeLine(tail []byte) bool {
+	tail = bytes.TrimRight(tail, "\r\n")
+	data, ok := bytes.CutPrefix(tail[bytes.LastIndexAny(tail, "\r\n")+1:], []byte("data:"))
+	data = bytes.TrimSpace(data)
+	return ok && (string(data) == "[DONE]" || json.Valid(data))
+}
+
+// endsEvent says whether p ends with an empty line. A CR at the end might be half of a CRLF, which does no harm: the LF is then
+// an empty line of its own.
+func endsEvent(p []byte) bool {
+	return bytes.HasSuffix(p, []byte("\n\n")) || bytes.HasSuffix(p, []byte("\n\r\n")) || bytes.HasSuffix(p, []byte("\r\r"))
+}
