@@ -1,0 +1,38 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+func newRegistry() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return reg
+}
+
+// Registerer is where other parts of the gateway add their metrics to /metrics.
+func (s *Server) Registerer() prometheus.Registerer { return s.registry }
+
+// AdminHandler serves the admin port: metrics and probes.
+func (s *Server) AdminHandler() http.Handler {
+	metrics := promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		s.forget()
+		metrics.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, r *http.Request) { s.probe(w, r, route{probe: true}) })
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) { s.probe(w, r, route{probe: true, ready: true}) })
+	return mux
+}
+
+// forget drops the series of models that are no longer routed, at the pace at which somebody looks.
+func (s *Server) forget() {
+	if snap := s.options.Snapshots.Load(); snap != nil {
+		s.metrics.Retain(func(model string) bool { return snap.Models[model] != nil })
+	}
+}

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/fairlead-dev/fairlead/gateway/telemetry"
+)
+
+// Handler serves the data port.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+// serve is around every request of the data port: it gives the request its id, turns errors into answers and panics into
+// errors, and accounts for all of them.
+func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
+	x := &telemetry.Exchange{Start: time.Now(), RequestID: requestID(r.Header)}
+	w := &response{ResponseWriter: rw, x: x, stall: s.stall}
+	h := rw.Header()
+	h["X-Request-Id"] = []string{x.RequestID}
+	if s.draining.Load() {
+		h["Connection"] = []string{"close"}
+	}
+	route := routeOf(r.URL.Path)
+	if route.probe {
+		s.probe(w, r, route)
+		return
+	}
+	s.metrics.Begin()
+	abort := s.guard(w, x, func() error { return s.dispatch(w, r, x, route) })
+	x.Duration = time.Since(x.Start)
+	s.metrics.End(x)
+	if s.log != nil {
+		s.log.Write(x)
+	}
+	if abort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// guard runs what serves a request, and answers where it returns an error or panics. abort says that the connection must be
+// closed, because the answer could be taken for whole.
+func (s *Server) guard(w *response, x *telemetry.Exchange, run func() error) (abort bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			abort = s.panicked(w, x, cause)
+		}
+	}()
+	if err := run(); err != nil {
+		return answer(w, x, err)
+	}
+	return false
+}
+
+func (s *Server) panicked(w *response, x *telemetry.Exchange, cause any) (abort bool) {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		return true
+	}
+	err := fmt.Errorf("panic: %v", cause)
+	s.options.Log.Error(err, "serving a request", "request_id", x.RequestID, "stack", string(debug.Stack()))
+	if w.began() {
+		return true
+	}
+	return answer(w, x, errInternal)
+}
+
+// serverLog carries the messages of net/http over. They are about connections and hold no content.
+func serverLog(l logr.Logger) *log.Logger { return log.New(logLines{l}, "", 0) }
+
+type logLines struct{ logr.Logger }
+
+// Write logs one message.
+func (l logLines) Write(p []byte) (int, error) {
+	l.V(1).Info(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
