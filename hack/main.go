@@ -25,7 +25,8 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(clusterCommand(), assetsCommand())
+	root.AddCommand(clusterCommand(), assetsCommand(), demoCommand(), e2eCommand(), benchCommand())
+	root.AddCommand(benchHelpers()...)
 	err := root.ExecuteContext(ctx)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() > 0 {

@@ -13,28 +13,52 @@ import (
 // nonroot is the user of images that hold one static program.
 const nonroot = 65532
 
-// Fairlead makes the image of the product, localhost/fairlead:dev.
-func (m *Maker) Fairlead(ctx context.Context) (Archive, error) {
-	return m.program(ctx, "localhost/fairlead:dev", build.Program{
+// fairlead is the product's binary.
+func fairlead() build.Program {
+	return build.Program{
 		Name: "fairlead", Module: ".", Packages: []string{"."},
-		Sources: []string{"main.go", "api", "controllers", "gateway"},
-	})
+		Sources: []string{"main.go", "api", "config/crd", "controllers", "gateway"},
+	}
 }
 
-// Registry makes the image of the model registry, localhost/fairlead-registry:1.
+// Fairlead makes the image of the product, localhost/fairlead. Its tag is a digest of what it is made from, so that a cluster
+// which runs an older one replaces its Pods.
+func (m *Maker) Fairlead(ctx context.Context) (Archive, error) {
+	return m.program(ctx, "localhost/fairlead", fairlead())
+}
+
+// FairleadProgram builds the product's binary and returns its path.
+func (m *Maker) FairleadProgram(ctx context.Context) (string, error) {
+	program := fairlead()
+	dir, err := m.builder.Build(ctx, program)
+	return filepath.Join(dir, program.Name), err
+}
+
+// Registry makes the image of the model registry, localhost/fairlead-registry.
 // It listens on port 5000 and has the models of package models.
 func (m *Maker) Registry(ctx context.Context) (Archive, error) {
-	return m.program(ctx, "localhost/fairlead-registry:1", build.Program{
+	return m.program(ctx, "localhost/fairlead-registry", build.Program{
 		Name: "fairlead-registry", Module: "hack", Packages: []string{"./registry/fairlead-registry"},
 		Sources: []string{"registry", "models"},
 	})
 }
 
-// Pause makes the image that holds a pod's namespaces open, localhost/pause:1.
+// Upstream makes the image of the fake upstream, localhost/upstream.
+func (m *Maker) Upstream(ctx context.Context) (Archive, error) {
+	return m.program(ctx, "localhost/upstream", build.Program{
+		Name: "upstream", Module: "hack", Packages: []string{"./upstream"}, Sources: []string{"upstream"},
+	})
+}
+
+// Pause makes the image that holds a pod's namespaces open, localhost/pause:1: the name that containerd is configured with.
 func (m *Maker) Pause(ctx context.Context) (Archive, error) {
-	return m.program(ctx, "localhost/pause:1", build.Program{
+	dir, err := m.builder.Build(ctx, build.Program{
 		Name: "pause", Module: "hack", Packages: []string{"./images/pause"}, Sources: []string{"images/pause"},
 	})
+	if err != nil {
+		return Archive{}, err
+	}
+	return m.static(ctx, "localhost/pause:1", filepath.Join(dir, "pause"))
 }
 
 // CoreDNS makes the image of the cluster's DNS server, localhost/coredns:1.
@@ -46,13 +70,13 @@ func (m *Maker) CoreDNS(ctx context.Context) (Archive, error) {
 	return m.static(ctx, "localhost/coredns:1", binary)
 }
 
-// program builds a program and makes an image of it.
-func (m *Maker) program(ctx context.Context, ref string, p build.Program) (Archive, error) {
+// program builds a program and makes an image of it, tagged with the digest of what it was built from.
+func (m *Maker) program(ctx context.Context, repository string, p build.Program) (Archive, error) {
 	dir, err := m.builder.Build(ctx, p)
 	if err != nil {
 		return Archive{}, err
 	}
-	return m.static(ctx, ref, filepath.Join(dir, p.Name))
+	return m.static(ctx, repository+":"+filepath.Base(dir), filepath.Join(dir, p.Name))
 }
 
 // static makes an image of one static binary, which is its entry point.
