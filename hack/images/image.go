@@ -48,7 +48,7 @@ func (i Image) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("writing image %s: %w", i.Ref, err)
 	}
-	defer os.Remove(partial.Name())
+	defer func() { _ = os.Remove(partial.Name()) }() // gone already when all went well
 	err = tarball.Write(ref, img, partial)
 	if closed := partial.Close(); err == nil {
 		err = closed

@@ -98,15 +98,19 @@ func TestDatabaseConfigurations(t *testing.T) {
 		"Redis": {
 			finish: redis,
 			owned:  "data/ 755 999",
-			want: v1.Config{User: "999:999", WorkingDir: "/data", Cmd: []string{"redis-server"}, Env: []string{defaultPath},
-				ExposedPorts: map[string]struct{}{"6379/tcp": {}}},
+			want: v1.Config{
+				User: "999:999", WorkingDir: "/data", Cmd: []string{"redis-server"}, Env: []string{defaultPath},
+				ExposedPorts: map[string]struct{}{"6379/tcp": {}},
+			},
 		},
 		"Postgres": {
 			finish: func(tree *Tree) v1.Config { return postgres(tree, "17") },
 			owned:  "var/lib/postgresql/data/ 700 999",
-			want: v1.Config{User: "999:999", Cmd: []string{"postgres"}, StopSignal: "SIGINT",
+			want: v1.Config{
+				User: "999:999", Cmd: []string{"postgres"}, StopSignal: "SIGINT",
 				Env:          []string{"PATH=/usr/lib/postgresql/17/bin:/usr/bin", "PGDATA=/var/lib/postgresql/data", "LANG=C.UTF-8"},
-				ExposedPorts: map[string]struct{}{"5432/tcp": {}}},
+				ExposedPorts: map[string]struct{}{"5432/tcp": {}},
+			},
 		},
 	}
 	for name, tc := range cases {

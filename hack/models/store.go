@@ -1,7 +1,6 @@
 package models
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -55,12 +54,12 @@ func Digest(b []byte) string {
 }
 
 func (s *Store) add(m Model) error {
-	var weights bytes.Buffer
 	file := m.GGUF()
-	if err := file.Write(&weights); err != nil {
+	weights, err := file.Encode()
+	if err != nil {
 		return err
 	}
-	layers := []descriptor{s.put(mediaModel, weights.Bytes())}
+	layers := []descriptor{s.put(mediaModel, weights)}
 	if m.Template != "" {
 		layers = append(layers, s.put(mediaTemplate, []byte(m.Template)))
 	}

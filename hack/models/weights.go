@@ -45,15 +45,14 @@ func chain(v *vocabulary, m Model) []step {
 func tensors(v *vocabulary, steps []step, feedForward int) []gguf.Tensor {
 	r := rand.New(rand.NewPCG(seed, seed))
 	embedding, output := chainWeights(r, v, steps)
-	ts := []gguf.Tensor{
+	blocks := make([]gguf.Tensor, 0, 9*blockCount)
+	for i := range blockCount {
+		blocks = append(blocks, block(r, "blk."+strconv.Itoa(i)+".", feedForward)...)
+	}
+	return append(blocks,
 		gguf.Matrix("token_embd.weight", width, len(v.pieces), embedding),
 		gguf.Vector("output_norm.weight", ones(width)),
-		gguf.Matrix("output.weight", width, len(v.pieces), output),
-	}
-	for i := range blockCount {
-		ts = append(ts, block(r, "blk."+strconv.Itoa(i)+".", feedForward)...)
-	}
-	return ts
+		gguf.Matrix("output.weight", width, len(v.pieces), output))
 }
 
 // chainWeights computes the weights that make the model talk: one row of each

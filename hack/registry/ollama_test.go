@@ -212,7 +212,7 @@ func (o *ollama) post(t *testing.T, path string, body, result any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var got bytes.Buffer
 	if _, err := got.ReadFrom(response.Body); err != nil {
 		t.Fatal(err)

@@ -105,13 +105,22 @@ func (h *handler) blob(w http.ResponseWriter, r *http.Request, digest string) {
 	http.ServeContent(h.faults.throttle(w, r), r, "", time.Time{}, bytes.NewReader(h.faults.spoil(b)))
 }
 
-// refuse answers with an error in the shape of the registry protocol.
+// problems is the body of an error in the registry protocol.
+type problems struct {
+	Errors []problem `json:"errors"`
+}
+
+type problem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// refuse answers with one error.
 func refuse(w http.ResponseWriter, status int, code, message string) {
-	type problem struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string][]problem{"errors": {{code, message}}})
+	body, err := json.Marshal(problems{Errors: []problem{{Code: code, Message: message}}})
+	if err == nil {
+		_, _ = w.Write(append(body, '\n'))
+	}
 }

@@ -98,8 +98,10 @@ func TestProtocol(t *testing.T) {
 			reason: "nothing can be changed",
 			method: http.MethodPut,
 			path:   "/v2/library/tiny/manifests/latest",
-			want: answer{Status: 405, Header: map[string]string{"Allow": "GET, HEAD"},
-				Body: `{"errors":[{"code":"UNSUPPORTED","message":"this registry is read-only"}]}` + "\n"},
+			want: answer{
+				Status: 405, Header: map[string]string{"Allow": "GET, HEAD"},
+				Body: `{"errors":[{"code":"UNSUPPORTED","message":"this registry is read-only"}]}` + "\n",
+			},
 		},
 	}
 	server := serve(t, registry.Faults{})
@@ -139,7 +141,7 @@ func TestFaults(t *testing.T) {
 	})
 	t.Run("Cut", func(t *testing.T) {
 		response := do(t, serve(t, registry.Faults{Cut: 4}), http.MethodGet, path, "")
-		defer response.Body.Close()
+		defer func() { _ = response.Body.Close() }()
 		got, err := io.ReadAll(response.Body)
 		if string(got) != "0123" || err == nil {
 			t.Errorf("got %q and error %v, want 4 bytes and then a broken connection", got, err)
@@ -167,7 +169,7 @@ func serve(t *testing.T, faults registry.Faults) *httptest.Server {
 func ask(t *testing.T, server *httptest.Server, method, path, ranged string, fields map[string]string) answer {
 	t.Helper()
 	response := do(t, server, method, path, ranged)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var body bytes.Buffer
 	if _, err := body.ReadFrom(response.Body); err != nil {
 		t.Fatal(err)

@@ -73,8 +73,9 @@ func Resolve(ctx context.Context, names ...string) ([]Package, error) {
 var instLine = regexp.MustCompile(`(?m)^Inst (\S+) (?:\[\S+\] )?\((\S+) `)
 
 func parseSimulation(out []byte) []Package {
-	var packages []Package
-	for _, m := range instLine.FindAllSubmatch(out, -1) {
+	lines := instLine.FindAllSubmatch(out, -1)
+	packages := make([]Package, 0, len(lines))
+	for _, m := range lines {
 		packages = append(packages, Package{Name: string(m[1]), Version: string(m[2])})
 	}
 	return packages

@@ -11,7 +11,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"io"
 )
 
 // Alignment is the number of bytes that the tensor data and each tensor in it
@@ -27,23 +26,23 @@ type File struct {
 	Tensors []Tensor
 }
 
-// Write writes the whole file. It fails on a value of a type that [Pair] does
-// not name, on a tensor whose data does not have the length of its shape, and
-// on an error of w.
-func (f File) Write(w io.Writer) error {
+// Encode returns the whole file. It fails on a value of a type that [Pair] does
+// not name and on a tensor whose data does not have the length of its shape.
+func (f File) Encode() ([]byte, error) {
 	head, err := f.head()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := w.Write(padded(head)); err != nil {
-		return fmt.Errorf("writing the header: %w", err)
-	}
+	size := padded(len(head))
 	for _, t := range f.Tensors {
-		if _, err := w.Write(padded(t.Data)); err != nil {
-			return fmt.Errorf("writing tensor %s: %w", t.Name, err)
-		}
+		size += padded(len(t.Data))
 	}
-	return nil
+	b := make([]byte, 0, size)
+	b = appendPadded(b, head)
+	for _, t := range f.Tensors {
+		b = appendPadded(b, t.Data)
+	}
+	return b, nil
 }
 
 // head encodes everything in front of the tensor data, without padding.
@@ -59,7 +58,7 @@ func (f File) head() ([]byte, error) {
 	var offset uint64
 	for _, t := range f.Tensors {
 		e.tensor(t, offset)
-		offset += uint64(len(t.Data)) + padding(len(t.Data))
+		offset += uint64(padded(len(t.Data)))
 	}
 	return e.buf.Bytes(), e.err
 }
@@ -83,11 +82,13 @@ func (e *encoder) text(s string) {
 	e.buf.WriteString(s)
 }
 
-func padded(b []byte) []byte {
-	return append(bytes.Clone(b), make([]byte, padding(len(b)))...)
+// appendPadded appends part and the zeros that follow it.
+func appendPadded(b, part []byte) []byte {
+	b = append(b, part...)
+	return append(b, make([]byte, padded(len(part))-len(part))...)
 }
 
-// padding is the number of zero bytes that follow n bytes of data.
-func padding(n int) uint64 {
-	return uint64((Alignment - n%Alignment) % Alignment)
+// padded is the room that n bytes of data take.
+func padded(n int) int {
+	return (n + Alignment - 1) / Alignment * Alignment
 }

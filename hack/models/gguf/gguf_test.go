@@ -10,8 +10,8 @@ import (
 	"github.com/fairlead-dev/fairlead/hack/models/gguf"
 )
 
-// TestWriteLayout compares a small file with its bytes written out by hand.
-func TestWriteLayout(t *testing.T) {
+// TestEncodeLayout compares a small file with its bytes written out by hand.
+func TestEncodeLayout(t *testing.T) {
 	file := gguf.File{
 		Pairs:   []gguf.Pair{{Key: "n", Value: uint32(7)}, {Key: "l", Value: []string{"ab"}}},
 		Tensors: []gguf.Tensor{gguf.Vector("v", []float32{1})},
@@ -46,7 +46,7 @@ func TestWriteLayout(t *testing.T) {
 	}
 }
 
-func TestWriteAlignsTensors(t *testing.T) {
+func TestEncodeAlignsTensors(t *testing.T) {
 	// 3 and 40 bytes of data: neither is a multiple of the alignment.
 	file := gguf.File{Tensors: []gguf.Tensor{
 		gguf.Vector("a", make([]float32, 3)),
@@ -63,7 +63,7 @@ func TestWriteAlignsTensors(t *testing.T) {
 	}
 }
 
-func TestWriteRefuses(t *testing.T) {
+func TestEncodeRefuses(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		file   gguf.File
@@ -79,7 +79,7 @@ func TestWriteRefuses(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if err := tc.file.Write(&bytes.Buffer{}); err == nil {
+			if _, err := tc.file.Encode(); err == nil {
 				t.Errorf("%s: got no error", tc.reason)
 			}
 		})
@@ -97,9 +97,9 @@ func TestMatrixRepeatsValues(t *testing.T) {
 
 func encode(t *testing.T, f gguf.File) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := f.Write(&b); err != nil {
+	b, err := f.Encode()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return b
 }
