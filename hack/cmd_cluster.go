@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 
 	"github.com/fairlead-dev/fairlead/hack/build"
 	"github.com/fairlead-dev/fairlead/hack/cluster"
@@ -110,7 +111,12 @@ func inCommand() *cobra.Command {
 			}
 			inside := c.In(command.Context(), arguments[0], arguments[1:]...)
 			inside.Stdin, inside.Stdout, inside.Stderr = os.Stdin, os.Stdout, os.Stderr
-			return inside.Run()
+			err = inside.Run()
+			var exit *exec.ExitError
+			if errors.As(err, &exit) && exit.Exited() {
+				os.Exit(exit.ExitCode()) // the command has said itself what is wrong
+			}
+			return err
 		},
 	}
 }

@@ -4,10 +4,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 
@@ -27,12 +25,7 @@ func main() {
 	}
 	root.AddCommand(clusterCommand(), assetsCommand(), demoCommand(), e2eCommand(), benchCommand())
 	root.AddCommand(benchHelpers()...)
-	err := root.ExecuteContext(ctx)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() > 0 {
-		os.Exit(exit.ExitCode())
-	}
-	if err != nil {
+	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "Error: %v\n", err)
 		os.Exit(1)
 	}

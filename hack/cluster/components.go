@@ -17,6 +17,8 @@ const (
 
 	// mount is where processes in the box find the state directory.
 	mount = "/run/fairlead"
+	// ready answers when the API server does, and has made the roles that the components need.
+	ready = "https://" + nodeIP + ":6443/readyz"
 	// containerdSocket is the same path as in config/containerd.toml.
 	containerdSocket = "/run/containerd/containerd.sock"
 )
@@ -44,6 +46,7 @@ func box(state string, controlPlaneOnly bool) spec.Box {
 			"kernel/keys/root_maxkeys":  "1000000",
 			"kernel/keys/root_maxbytes": "25000000",
 		},
+		Authority: certificate("ca"),
 		Path:      mount + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		Processes: processes,
 	}
@@ -64,7 +67,7 @@ func controlPlane() []spec.Process {
 			"--log-level=warn",
 		}},
 		{Name: "kube-apiserver", After: "tcp:127.0.0.1:2379", Arguments: apiServer()},
-		{Name: "kube-controller-manager", After: "tcp:" + nodeIP + ":6443", Arguments: append(withKubeconfig("kube-controller-manager"),
+		{Name: "kube-controller-manager", After: ready, Arguments: append(withKubeconfig("kube-controller-manager"),
 			"--bind-address=127.0.0.1",
 			"--cluster-cidr="+podCIDR,
 			"--cluster-signing-cert-file="+certificate("ca"),
@@ -75,7 +78,7 @@ func controlPlane() []spec.Process {
 			"--service-account-private-key-file="+key("service-accounts"),
 			"--use-service-account-credentials",
 		)},
-		{Name: "kube-scheduler", After: "tcp:" + nodeIP + ":6443", Arguments: append(withKubeconfig("kube-scheduler"),
+		{Name: "kube-scheduler", After: ready, Arguments: append(withKubeconfig("kube-scheduler"),
 			"--bind-address=127.0.0.1",
 			"--leader-elect=false",
 		)},
@@ -128,11 +131,11 @@ func node() []spec.Process {
 			"--root-dir=" + mount + "/kubelet",
 			"--cert-dir=" + mount + "/kubelet/pki",
 		}},
-		{Name: "kube-proxy", After: "tcp:" + nodeIP + ":6443", Arguments: []string{
+		{Name: "kube-proxy", After: ready, Arguments: []string{
 			"--config=" + mount + "/config/kube-proxy.yaml",
 			"--hostname-override=" + nodeName,
 		}},
-		{Name: "volumes", After: "tcp:" + nodeIP + ":6443", Arguments: []string{
+		{Name: "volumes", After: ready, Arguments: []string{
 			"--kubeconfig=" + kubeconfig("admin"),
 			"--dir=" + mount + "/volumes",
 			"--node=" + nodeName,

@@ -4,12 +4,10 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -29,6 +27,10 @@ type supervisor struct {
 // supervise never returns unless it cannot begin.
 func supervise(box spec.Box) error {
 	s := &supervisor{logs: filepath.Join(box.Mount, spec.Log), running: map[int]spec.Process{}}
+	client, err := newClient(box.Authority)
+	if err != nil {
+		return err
+	}
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGCHLD)
 	for _, process := range box.Processes {
@@ -36,7 +38,7 @@ func supervise(box spec.Box) error {
 			return fmt.Errorf("removing an old log: %w", err)
 		}
 		go func() {
-			await(process.After)
+			await(process.After, client)
 			s.start(process)
 		}()
 	}
@@ -103,17 +105,4 @@ func (s *supervisor) collect() {
 // again starts a process in a second.
 func (s *supervisor) again(process spec.Process) {
 	time.AfterFunc(time.Second, func() { s.start(process) })
-}
-
-// await returns as soon as something accepts connections at an address such as "tcp:127.0.0.1:2379"; at once if there is none to wait for.
-func await(address string) {
-	network, place, ok := strings.Cut(address, ":")
-	for ok {
-		connection, err := net.Dial(network, place)
-		if err == nil {
-			connection.Close()
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }

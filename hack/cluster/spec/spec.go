@@ -37,6 +37,8 @@ type Box struct {
 	// Kernel holds settings below /proc/sys that the box only pretends to have: processes that insist on them find them, and the
 	// machine's own, which have no namespace, stay as they are.
 	Kernel map[string]string `json:"kernel"`
+	// Authority is a PEM file, as the box sees it, with which https URLs in After are verified.
+	Authority string `json:"authority"`
 	// Path is $PATH of the processes.
 	Path string `json:"path"`
 	// Processes are started together and started again one second after they end.
@@ -47,8 +49,8 @@ type Box struct {
 type Process struct {
 	Name      string   `json:"name"`
 	Arguments []string `json:"arguments"`
-	// After delays the first start until something accepts connections there: "tcp:host:port" or "unix:path". Programs that give up on
-	// an absent peer would otherwise burn CPU time just when the peer needs it to start.
+	// After delays the first start until something accepts connections there ("tcp:host:port", "unix:path"), or answers 200 (an https
+	// URL). Programs that give up on an absent peer would otherwise burn CPU time just when the peer needs it to start.
 	After string `json:"after,omitempty"`
 }
 
