@@ -75,7 +75,8 @@ func (t *Tree) Has(name string) bool {
 
 // Unpack adds the entries of a tar stream that keep accepts; keep is given the
 // absolute path. Hard links become copies; devices and sockets are left out. It
-// fails on a damaged stream and on a hard link to something not unpacked before.
+// fails on a damaged stream, on a file too large to be kept in memory, and on a
+// hard link to something not unpacked before.
 func (t *Tree) Unpack(stream io.Reader, keep func(name string) bool) error {
 	r := tar.NewReader(stream)
 	for {
@@ -102,6 +103,9 @@ func (t *Tree) unpack(h *tar.Header, body io.Reader) error {
 	case tar.TypeSymlink:
 		t.Link(h.Name, h.Linkname)
 	case tar.TypeReg:
+		if h.Size > largestFile {
+			return fmt.Errorf("unpacking %s: %d bytes are more than %d", h.Name, h.Size, largestFile)
+		}
 		b, err := io.ReadAll(body)
 		if err != nil {
 			return fmt.Errorf("unpacking %s: %w", h.Name, err)
@@ -163,6 +167,10 @@ func inside(name string) string {
 	}
 	return name
 }
+
+// largestFile is the most bytes that a file of a package may have: eight times as
+// many as the largest that is used has.
+const largestFile = 256 << 20
 
 // executable is the mode of programs and libraries.
 const executable = int64(fs.FileMode(0o755))

@@ -116,6 +116,30 @@ func TestUnpackRefuses(t *testing.T) {
 	})
 }
 
+// FuzzUnpack feeds arbitrary bytes: they are refused or give a tree that can be
+// written, with nothing outside its root.
+func FuzzUnpack(f *testing.F) {
+	var b bytes.Buffer
+	if err := NewTree().WriteTar(&b); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		tree := NewTree()
+		if err := tree.Unpack(bytes.NewReader(stream), func(string) bool { return true }); err != nil {
+			return
+		}
+		for name := range tree.entries {
+			if strings.HasPrefix(name, "/") || strings.HasPrefix(name, "..") {
+				t.Errorf("%q is outside the tree", name)
+			}
+		}
+		if err := tree.WriteTar(io.Discard); err != nil {
+			t.Errorf("writing what was unpacked: %v", err)
+		}
+	})
+}
+
 // archive makes a tar stream; files hold as many x as their size says.
 func archive(t *testing.T, headers ...*tar.Header) io.Reader {
 	t.Helper()

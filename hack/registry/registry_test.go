@@ -199,3 +199,23 @@ func do(t *testing.T, server *httptest.Server, method, path, ranged string) *htt
 	}
 	return response
 }
+
+// FuzzServe asks for arbitrary paths: each gets a defined answer.
+func FuzzServe(f *testing.F) {
+	for _, path := range []string{"/v2/", "/v2/library/tiny/manifests/latest", "/v2/library/tiny/blobs/" + digest, "/v2///", "/v2/../x"} {
+		f.Add(path, "bytes=0-1")
+	}
+	handler := registry.New(content{blob: []byte("0123456789")}, registry.Faults{})
+	f.Fuzz(func(t *testing.T, path, ranged string) {
+		recorder := httptest.NewRecorder()
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		request.URL.Path = path
+		request.Header.Set("Range", ranged)
+		handler.ServeHTTP(recorder, request)
+		switch recorder.Code {
+		case http.StatusOK, http.StatusPartialContent, http.StatusNotFound, http.StatusRequestedRangeNotSatisfiable:
+		default:
+			t.Errorf("GET %q with range %q gave %d", path, ranged, recorder.Code)
+		}
+	})
+}
