@@ -68,7 +68,9 @@ func (a *attempt) settle(err error) {
 	case errors.Is(err, ErrCut):
 		a.outcome = telemetry.OutcomeCut
 	}
-	if err != nil {
+	if oe, ok := errors.AsType[*openai.Error](err); ok {
+		a.x.Error = reported(oe)
+	} else if err != nil {
 		a.x.Error = err.Error()
 	}
 	a.x.Outcome = a.outcome

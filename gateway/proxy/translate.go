@@ -55,7 +55,7 @@ func (a *attempt) unreadable(err error) error {
 	if !failed {
 		return oe
 	}
-	f := &Failure{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: oe}
+	f := &Failure{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("it reported %s", reported(oe))}
 	if a.again(c) {
 		return f
 	}
@@ -136,7 +136,12 @@ func (e *events) fail(err error) error {
 	if failed := e.out.Fail(oe); failed != nil {
 		return fmt.Errorf("%w: %w", ErrClientGone, failed)
 	}
-	return fmt.Errorf("%w: %w", ErrCut, oe)
+	return fmt.Errorf("%w: it reported %s", ErrCut, reported(oe))
+}
+
+// reported is what the log may know of an error that an upstream reported: its message may repeat the prompt.
+func reported(oe *openai.Error) string {
+	return fmt.Sprintf("an error with status %d %s", oe.Status, oe.Code)
 }
 
 // watched tells the watchdog of everything that arrives.

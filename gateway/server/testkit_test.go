@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -117,6 +118,7 @@ type gateway struct {
 	t      *testing.T
 	url    string
 	client *http.Client
+	front  *httptest.Server
 }
 
 // start serves s on a port of its own.
@@ -124,14 +126,42 @@ func start(t *testing.T, s *snapshot.Snapshot) *gateway {
 	t.Helper()
 	tb := &table{}
 	tb.Store(s)
-	srv := New(Options{Snapshots: tb, MaxBody: 1 << 20})
-	front := httptest.NewUnstartedServer(srv.Handler())
+	return startWith(t, Options{Snapshots: tb, MaxBody: 1 << 20})
+}
+
+func startWith(t *testing.T, o Options) *gateway {
+	t.Helper()
+	srv := New(o)
+	front := httptest.NewUnstartedServer(nil)
 	front.Config = srv.httpServer(srv.Handler())
 	front.Start()
 	t.Cleanup(front.Close)
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64}, Timeout: 4 * testDeadline}
 	t.Cleanup(client.CloseIdleConnections)
-	return &gateway{Server: srv, t: t, url: front.URL, client: client}
+	return &gateway{Server: srv, t: t, url: front.URL, client: client, front: front}
+}
+
+// scrape returns what Prometheus would get.
+func (g *gateway) scrape() string {
+	w := httptest.NewRecorder()
+	g.AdminHandler().ServeHTTP(w, httptest.NewRequestWithContext(g.t.Context(), http.MethodGet, "/metrics", nil))
+	return w.Body.String()
+}
+
+// metric is the value of a metric without labels.
+func (g *gateway) metric(name string) float64 {
+	g.t.Helper()
+	for line := range strings.Lines(g.scrape()) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil {
+				g.t.Fatal(err)
+			}
+			return v
+		}
+	}
+	g.t.Fatalf("no metric %s", name)
+	return 0
 }
 
 // request makes a request with the key; headers come in pairs.
