@@ -103,7 +103,7 @@ func (s *scanner) field(k key, v value) *Error {
 		s.hasContent = true
 		return s.checkContent(v)
 	}
-	return s.ambiguous(name, v, fieldModel, fieldStream, fieldStreamOptions, s.content())
+	return s.ambiguous("", name, v, fieldModel, fieldStream, fieldStreamOptions, s.content())
 }
 
 // options goes over stream_options, which is known to be good JSON, once more.
@@ -129,7 +129,7 @@ func (s *scanner) option(k key, v value) *Error {
 		s.req.IncludeUsage = on
 		return err
 	}
-	return s.ambiguous(name, v, fieldIncludeUsage)
+	return s.ambiguous(fieldStreamOptions+".", name, v, fieldIncludeUsage)
 }
 
 func (s *scanner) model(v value) *Error {
@@ -186,8 +186,8 @@ func (s *scanner) checkContent(v value) *Error {
 	return nil
 }
 
-// ambiguous refuses a name that a reader which folds case would take for one of the fields.
-func (s *scanner) ambiguous(name []byte, v value, fields ...string) *Error {
+// ambiguous refuses a name that a reader which folds case would take for one of the fields, which lie at the path in.
+func (s *scanner) ambiguous(in string, name []byte, v value, fields ...string) *Error {
 	if len(name) == 0 {
 		return nil
 	}
@@ -196,7 +196,7 @@ func (s *scanner) ambiguous(name []byte, v value, fields ...string) *Error {
 			continue
 		}
 		if bytes.EqualFold(name, []byte(f)) {
-			return Invalid(CodeAmbiguousKey, f, "The key '%s' (%s) differs from '%s' by case alone; spell it '%s'.", string(name), s.at(v.start), f, f)
+			return Invalid(CodeAmbiguousKey, in+f, "The key '%s' (%s) differs from '%s' by case alone; spell it '%s'.", string(name), s.at(v.start), f, f)
 		}
 	}
 	return nil

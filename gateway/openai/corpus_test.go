@@ -1,0 +1,53 @@
+package openai_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"testing"
+
+	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/openai/corpus"
+)
+
+func operations() map[string]openai.Operation {
+	ops := map[string]openai.Operation{}
+	for _, op := range []openai.Operation{openai.ChatCompletions, openai.Completions, openai.Embeddings} {
+		ops[op.String()] = op
+	}
+	return ops
+}
+
+// TestBadRequests replays the corpus. A model that nobody knows is not the scanner's business; those it must accept.
+func TestBadRequests(t *testing.T) {
+	all, err := corpus.Read(os.DirFS("testdata/bad"))
+	if err != nil {
+		t.Fatalf("Read: %v", err)
+	}
+	if len(all) < 500 {
+		t.Fatalf("the corpus holds %d requests, want at least 500", len(all))
+	}
+	ops := operations()
+	for _, c := range all {
+		t.Run(c.Name, func(t *testing.T) {
+			_, err := openai.Scan(ops[c.Operation], c.Body)
+			if c.Status == http.StatusNotFound {
+				if err != nil {
+					t.Errorf("Scan: %v, want the request to be accepted", err)
+				}
+				return
+			}
+			e, ok := errors.AsType[*openai.Error](err)
+			if !ok {
+				t.Fatalf("Scan: %v, want an *openai.Error", err)
+			}
+			if e.Status != c.Status || e.Code != c.Code || e.Param != c.Param {
+				t.Errorf("Scan: %d %q %q (%s), want %d %q %q", e.Status, e.Code, e.Param, e.Message, c.Status, c.Code, c.Param)
+			}
+			if !json.Valid(e.JSON()) || len(e.Message) > 400 {
+				t.Errorf("JSON: %s", e.JSON())
+			}
+		})
+	}
+}
