@@ -124,13 +124,13 @@ func (e *events) WriteEvent(data []byte) error {
 
 // fail handles a stream that broke: as if it had not been begun, or with an event.
 func (e *events) fail(err error) error {
-	oe, reported := errors.AsType[*openai.Error](err)
+	oe, own := errors.AsType[*openai.Error](err)
 	switch {
-	case !e.begun && reported:
+	case !e.begun && own:
 		return e.unreadable(oe)
 	case !e.begun:
 		return e.broke(err)
-	case !reported:
+	case !own:
 		return e.tell(e.out, err)
 	}
 	if failed := e.out.Fail(oe); failed != nil {
