@@ -40,6 +40,20 @@ func OpenCache() (*Cache, error) {
 // Dir is the absolute path of the cache. Other packages keep state of their own in folders beside "build".
 func (c *Cache) Dir() string { return c.dir }
 
+// Lock takes the lock called name, for whatever else must not happen twice at once, and returns what releases it. It waits for another
+// holder, in this process or another, until the context ends.
+func (c *Cache) Lock(ctx context.Context, name string) (release func(), err error) {
+	root := filepath.Join(c.dir, "build")
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return nil, fmt.Errorf("making the build cache: %w", err)
+	}
+	release, err = lock(ctx, filepath.Join(root, "."+name+".lock"))
+	if err != nil {
+		return nil, fmt.Errorf("waiting for another command that holds the lock of %s: %w", name, err)
+	}
+	return release, nil
+}
+
 // Entry returns the directory that holds the build called name (letters, digits and dashes) with the given key, and whether it was
 // there already. If it was not, fill is called to make its content in an empty directory, which then takes its place in one rename: an
 // entry is complete or absent, whatever dies. Entries of the same name that have not been used for longest are removed.
@@ -53,12 +67,9 @@ func (c *Cache) Entry(ctx context.Context, name string, key *Key, fill func(dir 
 	if touch(dir) == nil {
 		return dir, true, nil
 	}
-	if err := os.MkdirAll(root, 0o755); err != nil {
-		return "", false, fmt.Errorf("making the build cache: %w", err)
-	}
-	release, err := lock(ctx, filepath.Join(root, "."+name+".lock"))
+	release, err := c.Lock(ctx, name)
 	if err != nil {
-		return "", false, fmt.Errorf("waiting for another build of %s: %w", name, err)
+		return "", false, err
 	}
 	defer release()
 	if touch(dir) == nil { // built by whoever held the lock

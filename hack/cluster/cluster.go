@@ -80,8 +80,8 @@ func (c *Cluster) Running() (bool, error) {
 	return false, nil
 }
 
-// HasNode reports whether the cluster was started with a node, rather than as a control plane only.
-func (c *Cluster) HasNode() (bool, error) {
+// hasNode reports whether the cluster was started with a node, rather than as a control plane only.
+func (c *Cluster) hasNode() (bool, error) {
 	var box spec.Box
 	if err := spec.Read(c.state, spec.File, &box); err != nil {
 		return false, err

@@ -34,13 +34,13 @@ var programs = [...]string{
 }
 
 // writeState writes all that the processes of the box read: programs, configuration, credentials, and the description of the box itself.
-func (c *Cluster) writeState(b binaries, options Options) error {
+func (c *Cluster) writeState(made parts, options Options) error {
 	for _, folder := range []string{"bin", "config/cni", "kubelet", "volumes", spec.Log} {
 		if err := os.MkdirAll(filepath.Join(c.state, folder), 0o755); err != nil {
 			return fmt.Errorf("making the state directory: %w", err)
 		}
 	}
-	if err := c.linkPrograms(b, options); err != nil {
+	if err := c.linkPrograms(made, options); err != nil {
 		return err
 	}
 	err := fs.WalkDir(configuration, "config", func(path string, entry fs.DirEntry, err error) error {
@@ -63,14 +63,14 @@ func (c *Cluster) writeState(b binaries, options Options) error {
 }
 
 // linkPrograms fills the folder bin with links to what was built and to what the system has.
-func (c *Cluster) linkPrograms(b binaries, options Options) error {
-	links := map[string]string{"box": b.box}
+func (c *Cluster) linkPrograms(made parts, options Options) error {
+	links := map[string]string{"box": made.box}
 	for _, name := range programs {
-		links[name] = b.kube
+		links[name] = made.kube
 	}
 	if !options.ControlPlaneOnly {
 		for _, name := range []string{"containerd", "containerd-shim-runc-v2", "ctr"} {
-			links[name] = filepath.Join(b.containerd, name)
+			links[name] = filepath.Join(made.containerd, name)
 		}
 		runc, err := exec.LookPath("runc")
 		if err != nil {
@@ -120,6 +120,18 @@ func (c *Cluster) start(ctx context.Context, step *progress.Step, options Option
 			return fmt.Errorf("waiting for the API server: %w\n%s", ready.Err(), c.tail("kube-apiserver", 10))
 		case <-time.After(50 * time.Millisecond):
 		}
+	}
+	return nil
+}
+
+// writeKubeconfig writes the kubeconfig for use on the host.
+func (c *Cluster) writeKubeconfig(port int) error {
+	content, err := adminKubeconfig(c.state, port)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Kubeconfig(), content, 0o600); err != nil {
+		return fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	return nil
 }
