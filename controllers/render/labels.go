@@ -60,3 +60,11 @@ func OllamaPods(p *v1alpha1.ModelProvider) map[string]string {
 func meta(namespace, name string, labels map[string]string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: maps.Clone(labels)}
 }
+
+// ProviderOfPod returns the name of the ModelProvider whose managed Ollama a Pod with these labels belongs to, or nothing.
+func ProviderOfPod(labels map[string]string) string {
+	if labels[labelComponent] != componentOllama {
+		return ""
+	}
+	return labels[labelInstance]
+}

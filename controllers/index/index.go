@@ -1,0 +1,67 @@
+// Package index holds the field indexes of the operator's cache: with them, a change of one object finds those that it
+// concerns without looking at all of them.
+package index
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
+)
+
+// Names of the indexes over ModelAliases.
+const (
+	// AliasByGateway finds the aliases that name a Gateway, as namespace/name.
+	AliasByGateway = "gateway"
+	// AliasByProvider finds the aliases that name a ModelProvider, as namespace/name, in their spec or in their route.
+	AliasByProvider = "provider"
+	// AliasByModel finds the aliases that claim a model at a Gateway; the value is Claim's.
+	AliasByModel = "model"
+)
+
+// Claim is the value of AliasByModel for an alias.
+func Claim(a *v1alpha1.ModelAlias) string {
+	return compile.GatewayOf(a).String() + " " + compile.ModelOf(a)
+}
+
+// Register adds the indexes.
+func Register(ctx context.Context, indexer client.FieldIndexer) error {
+	for name, values := range map[string]func(*v1alpha1.ModelAlias) []string{
+		AliasByGateway:  func(a *v1alpha1.ModelAlias) []string { return []string{compile.GatewayOf(a).String()} },
+		AliasByModel:    func(a *v1alpha1.ModelAlias) []string { return []string{Claim(a)} },
+		AliasByProvider: func(a *v1alpha1.ModelAlias) []string { return keys(compile.ProvidersOf(a)) },
+	} {
+		extract := func(o client.Object) []string {
+			a, ok := o.(*v1alpha1.ModelAlias)
+			if !ok {
+				return nil
+			}
+			return values(a)
+		}
+		if err := indexer.IndexField(ctx, &v1alpha1.ModelAlias{}, name, extract); err != nil {
+			return fmt.Errorf("indexing aliases by %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Aliases lists the aliases that an index holds for a value.
+func Aliases(ctx context.Context, r client.Reader, name, value string) ([]v1alpha1.ModelAlias, error) {
+	list := &v1alpha1.ModelAliasList{}
+	if err := r.List(ctx, list, client.MatchingFields{name: value}); err != nil {
+		return nil, fmt.Errorf("listing aliases by %s %q: %w", name, value, err)
+	}
+	return list.Items, nil
+}
+
+func keys(names []types.NamespacedName) []string {
+	s := make([]string, len(names))
+	for i, n := range names {
+		s[i] = n.String()
+	}
+	return s
+}

@@ -1,0 +1,88 @@
+package modelprovider
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/controllers/ollama"
+	"github.com/fairlead-dev/fairlead/controllers/status"
+)
+
+// servers lists the Ollamas that are to be filled: every ready Pod of a managed one, or the one at the endpoint. There are none
+// where no models are listed, or where the provider cannot be used.
+func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surroundings) []ollama.Server {
+	if p.Spec.Ollama == nil || len(p.Spec.Ollama.Models) == 0 || compiled.Accepted != nil || compiled.Endpoint == nil {
+		return nil
+	}
+	if p.Spec.Ollama.Managed == nil {
+		return []ollama.Server{server(p, ollama.Client{
+			URL: compiled.Endpoint.URL, HTTP: externalHTTP(p, s.secrets), Header: header(p, s.secrets),
+		})}
+	}
+	var servers []ollama.Server
+	for i := range s.pods {
+		if pod := &s.pods[i]; status.PodReady(pod) && pod.Status.PodIP != "" {
+			c := ollama.Client{URL: r.PodURL(pod), HTTP: &http.Client{Transport: transport(nil), CheckRedirect: stay}}
+			servers = append(servers, server(p, c))
+		}
+	}
+	return servers
+}
+
+// server asks for what the spec lists. Its revision changes with everything that a worker has to start anew for.
+func server(p *v1alpha1.ModelProvider, c ollama.Client) ollama.Server {
+	s := ollama.Server{Client: c, Models: p.Spec.Ollama.Models, Registry: p.Spec.Ollama.Registry}
+	h := sha256.New()
+	// Encoding these types cannot fail, nor can writing to a hash.
+	_ = json.NewEncoder(h).Encode([]any{s.Models, s.Registry, c.Header, p.Spec.Endpoint, p.UID})
+	s.Revision = hex.EncodeToString(h.Sum(nil))
+	return s
+}
+
+// header holds what the endpoint wants with every request.
+func header(p *v1alpha1.ModelProvider, s compile.Secrets) http.Header {
+	h := http.Header{}
+	for _, e := range p.Spec.Endpoint.Headers {
+		h.Set(e.Name, e.Value)
+	}
+	if auth := p.Spec.Auth; auth != nil {
+		key := string(s.Key(auth.SecretRef))
+		if auth.Header != "" {
+			h.Set(auth.Header, key)
+		} else {
+			h.Set("Authorization", "Bearer "+key)
+		}
+	}
+	return h
+}
+
+func externalHTTP(p *v1alpha1.ModelProvider, s compile.Secrets) *http.Client {
+	var roots *x509.CertPool
+	if ref := p.Spec.Endpoint.CABundleSecretRef; ref != nil {
+		roots = x509.NewCertPool()
+		roots.AppendCertsFromPEM(s.Key(*ref))
+	}
+	t := transport(roots)
+	t.Proxy = http.ProxyFromEnvironment
+	return &http.Client{Transport: t, CheckRedirect: stay}
+}
+
+// transport keeps no connection: a server is asked twice a minute.
+func transport(roots *x509.CertPool) *http.Transport {
+	return &http.Transport{
+		DialContext:       (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		DisableKeepAlives: true,
+	}
+}
+
+// stay follows no redirect: it could lead a credential anywhere.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
