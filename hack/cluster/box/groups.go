@@ -116,7 +116,8 @@ func delegate(dir string) error {
 			time.Sleep(10 * time.Millisecond)
 		}
 		if err != nil {
-			return fmt.Errorf("letting groups below %s use the controller %s: %w", dir, controller, err)
+			return fmt.Errorf("letting groups below %s use the controller %s (a container has to be started with --cgroupns=host): %w",
+				dir, controller, err)
 		}
 	}
 	return nil
