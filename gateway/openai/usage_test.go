@@ -102,12 +102,12 @@ func FuzzUsageScanner(f *testing.F) {
 	f.Add([]byte(`{"usage":{"prompt_tokens":6,"total_tokens":6},"x":["\\\"}"]}`), uint8(3), false)
 	f.Fuzz(func(t *testing.T, answer []byte, size uint8, stream bool) {
 		whole, pieces := NewUsageScanner(stream), NewUsageScanner(stream)
-		whole.Write(answer)
+		_, _ = whole.Write(answer)
 		whole.End()
 		for rest := answer; len(rest) > 0; {
 			n := min(1+int(size), len(rest))
 			piece := append([]byte(nil), rest[:n]...)
-			pieces.Write(piece)
+			_, _ = pieces.Write(piece)
 			clear(piece)
 			rest = rest[n:]
 		}
@@ -131,7 +131,7 @@ func BenchmarkUsageScanner(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				u := NewUsageScanner(stream)
-				u.Write(answer)
+				_, _ = u.Write(answer)
 				u.End()
 			}
 		})

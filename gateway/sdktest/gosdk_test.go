@@ -3,6 +3,7 @@ package sdktest
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"testing"
 
@@ -38,7 +39,7 @@ func TestGoModels(t *testing.T) {
 	if err != nil {
 		t.Fatalf("List: %v", err)
 	}
-	var names []string
+	names := make([]string, 0, len(page.Data))
 	for _, m := range page.Data {
 		names = append(names, m.ID)
 	}
@@ -207,7 +208,7 @@ func TestGoRetries(t *testing.T) {
 	c := client(g, option.WithMaxRetries(2))
 	_, err := c.Chat.Completions.New(t.Context(), hello(limited))
 	e, ok := errors.AsType[*openai.Error](err)
-	if !ok || e.StatusCode != 429 {
+	if !ok || e.StatusCode != http.StatusTooManyRequests {
 		t.Fatalf("New: %v, want a 429", err)
 	}
 	if got := e.Response.Header.Get("Retry-After-Ms"); got != retryMillis {

@@ -30,10 +30,11 @@ type calledFunction struct {
 
 // messages translates the conversation.
 func messages(p *params) []message {
-	list := make([]message, 0)
+	given := p.objects("messages")
+	list := make([]message, 0, len(given))
 	// called is the name of each function that was called, by the id of the call: the result has the id alone.
 	called := map[string]string{}
-	for _, m := range p.objects("messages") {
+	for _, m := range given {
 		next := newMessage(m)
 		for _, c := range next.ToolCalls {
 			called[c.ID] = c.Function.Name
@@ -82,8 +83,9 @@ func thought(p *params) string {
 
 // calls translates the calls of tools in an earlier turn. Their arguments are text here and an object there.
 func calls(p *params) []toolCall {
-	var list []toolCall
-	for i, c := range p.objects("tool_calls") {
+	given := p.objects("tool_calls")
+	list := make([]toolCall, 0, len(given))
+	for i, c := range given {
 		c.ignore("index")
 		call := toolCall{ID: c.text("id")}
 		c.only("type", "Ollama knows tools of the type function only", `"function"`)

@@ -16,8 +16,9 @@ type function struct {
 
 // tools translates tools and what goes with them. Ollama offers the model all tools or, with tool_choice none, is given none.
 func tools(p *params) []tool {
-	var list []tool
-	for _, t := range p.objects("tools") {
+	given := p.objects("tools")
+	list := make([]tool, 0, len(given))
+	for _, t := range given {
 		list = append(list, newTool(t))
 	}
 	p.only("parallel_tool_calls", "Ollama cannot keep a model from calling several tools at once", "true")
