@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/upstream"
 )
 
 const (
@@ -29,12 +31,21 @@ const (
 	maxResponseHeader = 64 << 10
 )
 
+// connections is what an Upstream sends through.
+type connections interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
 // newTransport returns the transport to base, which trusts the certificates of caPEM instead of the system's where there are any.
 //
 // It never decompresses, because the bytes of an answer are the client's. HTTPS_PROXY and NO_PROXY of the environment apply to
 // https upstreams, which are the hosted ones; plain http is for what is near, and is always reached directly.
-func newTransport(base *url.URL, caPEM []byte) (*http.Transport, error) {
+func newTransport(base *url.URL, caPEM []byte) (connections, error) {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, ControlContext: guardDial}
+	if base.Scheme != "https" {
+		return upstream.New(dialer.DialContext), nil
+	}
 	t := &http.Transport{
 		DialContext:            dialer.DialContext,
 		MaxIdleConnsPerHost:    idleConnections,
@@ -43,15 +54,12 @@ func newTransport(base *url.URL, caPEM []byte) (*http.Transport, error) {
 		MaxResponseHeaderBytes: maxResponseHeader,
 		ReadBufferSize:         ioBuffer,
 		WriteBufferSize:        ioBuffer,
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSHandshakeTimeout:    connectTimeout,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 	}
-	if base.Scheme != "https" {
-		return t, nil
-	}
-	t.Proxy = http.ProxyFromEnvironment
-	t.TLSHandshakeTimeout = connectTimeout
-	t.ForceAttemptHTTP2 = true
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if len(caPEM) > 0 {
 		roots := x509.NewCertPool()
 		if !roots.AppendCertsFromPEM(caPEM) {
