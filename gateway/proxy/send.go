@@ -27,7 +27,7 @@ func (a *attempt) run() error {
 		return a.broke(err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= http.StatusMultipleChoices {
+	if resp.StatusCode < http.StatusOK || resp.StatusCode >= http.StatusMultipleChoices {
 		return a.refused(resp, decoder)
 	}
 	switch {

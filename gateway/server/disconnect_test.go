@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/fairlead-dev/fairlead/gateway/upstream"
 )
 
 // watching is an upstream that reports when a request has arrived and when it was cancelled.
@@ -83,8 +85,8 @@ func TestDisconnectsLeaveNothingBehind(t *testing.T) {
 	const clients, atOnce = 1000, 50
 	before := goleak.IgnoreCurrent()
 	u := newWatching()
-	upstream := httptest.NewServer(u.handler(oneEvent))
-	a := targetAt(t, "a", upstream.URL)
+	far := httptest.NewServer(u.handler(oneEvent))
+	a := targetAt(t, "a", far.URL)
 	g := start(t, routes(model("chat", a)))
 	var wg sync.WaitGroup
 	for range atOnce {
@@ -100,8 +102,8 @@ func TestDisconnectsLeaveNothingBehind(t *testing.T) {
 	}
 	eventually(t, testDeadline, "requests in flight reach 0", func() bool { return g.metric("fairlead_requests_in_flight") == 0 })
 	g.client.CloseIdleConnections()
-	a.Upstream.Transport.(*http.Transport).CloseIdleConnections()
-	upstream.Close()
+	a.Upstream.Transport.(*upstream.Transport).CloseIdleConnections()
+	far.Close()
 	g.front.Close()
 	goleak.VerifyNone(t, before)
 }

@@ -202,9 +202,11 @@ func TestStaleConnectionsAreReplaced(t *testing.T) {
 		}
 	}()
 	g := start(t, routes(model("chat", targetAt(t, "a", "http://"+l.Addr().String()))))
-	for i := range 10 {
-		if r := g.chat(chatRequest); r.StatusCode != 200 || r.err != nil {
-			t.Fatalf("request %d: status %d %s %v", i, r.StatusCode, r.body, r.err)
+	for _, body := range []string{chatRequest, `{"model":"chat","messages":[{}],"x":"` + strings.Repeat("x", 500_000) + `"}`} {
+		for i := range 5 {
+			if r := g.chat(body); r.StatusCode != 200 || r.err != nil {
+				t.Fatalf("request %d of %d bytes: status %d %s %v", i, len(body), r.StatusCode, r.body, r.err)
+			}
 		}
 	}
 }

@@ -101,7 +101,7 @@ func TestRequestHeadersAreBuiltFromAnAllowList(t *testing.T) {
 		"Api-Key", "azure", "X-Custom", "1", "Openai-Organization", "org", "Connection", "x-request-id, authorization, content-type",
 		"Traceparent", "00-1-2-03", "Openai-Beta", "assistants=v2", "X-Request-Id", "req-1", "User-Agent", "client/1", "Accept", "*/*")
 	want := http.Header{
-		"Authorization": {upstreamKey}, "Content-Type": {"application/json"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"},
+		"Authorization": {upstreamAuth}, "Content-Type": {"application/json"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"},
 		"Content-Length": got.header["Content-Length"], "Traceparent": {"00-1-2-03"}, "Openai-Beta": {"assistants=v2"},
 		"X-Request-Id": {"req-1"}, "User-Agent": {"fairlead"},
 	}

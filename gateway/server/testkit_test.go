@@ -19,11 +19,12 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/provider"
 	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/upstream"
 )
 
 const (
 	testKey      = "sk-client-key"
-	upstreamKey  = "Bearer sk-upstream-key"
+	upstreamAuth = "Bearer sk-upstream-key"
 	chatRequest  = `{"model":"chat","messages":[{"role":"user","content":"hi"}]}`
 	chatStream   = `{"model":"chat","messages":[{"role":"user","content":"hi"}],"stream":true}`
 	chatAnswer   = `{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"yo"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}}`
@@ -75,13 +76,13 @@ func targetAt(t *testing.T, name, address string) *snapshot.Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64}
+	transport := upstream.New((&net.Dialer{}).DialContext)
 	t.Cleanup(transport.CloseIdleConnections)
 	return &snapshot.Target{
 		Name: name, Model: "upstream-" + name, Weight: 1,
 		Timeouts: snapshot.Timeouts{Request: testDeadline, FirstByte: testDeadline, StreamIdle: testDeadline},
 		Upstream: &snapshot.Upstream{
-			Provider: "ai/" + name, URL: u, Header: http.Header{"Authorization": {upstreamKey}},
+			Provider: "ai/" + name, URL: u, Header: http.Header{"Authorization": {upstreamAuth}},
 			Protocol: openai.New(), Transport: transport,
 		},
 	}
