@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/fairlead-dev/fairlead/hack/envtest"
 	"github.com/spf13/cobra"
+
+	"github.com/fairlead-dev/fairlead/hack/envtest"
 )
 
 // assetsCommand returns "envtest-assets".
@@ -25,8 +26,8 @@ time and no time afterwards. It needs no root.`,
 			if err != nil {
 				return err
 			}
-			fmt.Println(dir)
-			return nil
+			_, err = fmt.Fprintln(command.OutOrStdout(), dir)
+			return err
 		},
 	}
 }

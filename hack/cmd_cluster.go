@@ -6,9 +6,10 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/spf13/cobra"
+
 	"github.com/fairlead-dev/fairlead/hack/build"
 	"github.com/fairlead-dev/fairlead/hack/cluster"
-	"github.com/spf13/cobra"
 )
 
 // clusterCommand returns "cluster" with its subcommands.
@@ -69,13 +70,13 @@ func statusCommand() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error {
 			c, err := running()
 			if errors.Is(err, errNotRunning) {
-				fmt.Println("not running")
-				return nil
+				_, err = fmt.Fprintln(command.OutOrStdout(), "not running")
+				return err
 			}
 			if err != nil {
 				return err
 			}
-			fmt.Printf("running\nkubeconfig  %s\nlogs        %s/log\n\n", c.Kubeconfig(), c.Dir())
+			fmt.Fprintf(command.OutOrStdout(), "running\nkubeconfig  %s\nlogs        %s/log\n\n", c.Kubeconfig(), c.Dir())
 			kubectl := c.Kubectl(command.Context(), "get", "nodes,pods", "--all-namespaces")
 			kubectl.Stdout, kubectl.Stderr = os.Stdout, os.Stderr
 			return kubectl.Run()
@@ -88,13 +89,13 @@ func kubeconfigCommand() *cobra.Command {
 		Use:   "kubeconfig",
 		Short: "Print the path of the kubeconfig",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(command *cobra.Command, _ []string) error {
 			c, err := running()
 			if err != nil {
 				return err
 			}
-			fmt.Println(c.Kubeconfig())
-			return nil
+			_, err = fmt.Fprintln(command.OutOrStdout(), c.Kubeconfig())
+			return err
 		},
 	}
 }

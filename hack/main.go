@@ -9,9 +9,10 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"github.com/fairlead-dev/fairlead/hack/build"
 	"github.com/fairlead-dev/fairlead/hack/progress"
-	"github.com/spf13/cobra"
 )
 
 func main() {

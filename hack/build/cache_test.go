@@ -101,7 +101,7 @@ func TestEntryKeepsTheLastUsed(t *testing.T) {
 		return dir
 	}
 	other := entry("thing-other", "v1")
-	var dirs []string
+	dirs := make([]string, 0, kept+1)
 	for i := range kept + 1 {
 		dir := entry("thing", strconv.Itoa(i))
 		age := time.Now().Add(time.Duration(i-100) * time.Minute)

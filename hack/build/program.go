@@ -3,6 +3,7 @@ package build
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -70,7 +71,7 @@ func Root() (string, error) {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("finding the repository: no parent of the working directory holds hack/go.mod")
+			return "", errors.New("finding the repository: no parent of the working directory holds hack/go.mod")
 		}
 		dir = filepath.Dir(dir)
 	}

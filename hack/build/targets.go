@@ -56,12 +56,14 @@ func (b *Builder) Box(ctx context.Context) (string, error) {
 // kubernetesVersionFlags sets what the components report as their version; without it they say v0.0.0 and refuse some peers.
 func kubernetesVersionFlags() []string {
 	minor := strings.Split(KubernetesVersion, ".")[1]
-	var flags []string
-	for _, pkg := range []string{"k8s.io/component-base/version", "k8s.io/client-go/pkg/version"} {
-		for _, variable := range []string{
-			"gitVersion=" + KubernetesVersion, "gitMajor=1", "gitMinor=" + minor, "gitTreeState=clean", "gitCommit=unknown",
-			"buildDate=1970-01-01T00:00:00Z",
-		} {
+	variables := []string{
+		"gitVersion=" + KubernetesVersion, "gitMajor=1", "gitMinor=" + minor, "gitTreeState=clean", "gitCommit=unknown",
+		"buildDate=1970-01-01T00:00:00Z",
+	}
+	packages := []string{"k8s.io/component-base/version", "k8s.io/client-go/pkg/version"}
+	flags := make([]string, 0, 2*len(packages)*len(variables))
+	for _, pkg := range packages {
+		for _, variable := range variables {
 			flags = append(flags, "-X", pkg+"."+variable)
 		}
 	}

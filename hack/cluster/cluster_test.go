@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -83,6 +84,14 @@ func TestCredentialsAreComplete(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A cluster that is started again must trust its own tokens, and nobody else may read them.
+func TestCredentialsLast(t *testing.T) {
+	state := t.TempDir()
+	if err := writeCredentials(state, time.Now()); err != nil {
+		t.Fatal(err)
 	}
 	before, err := os.ReadFile(filepath.Join(state, "pki", "ca.crt"))
 	if err != nil {

@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"fmt"
-
 	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 )
 
@@ -145,11 +143,8 @@ func node() []spec.Process {
 
 // withKubeconfig returns the three flags by which a component says who it is to the API server.
 func withKubeconfig(name string) []string {
-	var flags []string
-	for _, flag := range []string{"kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"} {
-		flags = append(flags, fmt.Sprintf("--%s=%s", flag, kubeconfig(name)))
-	}
-	return flags
+	path := kubeconfig(name)
+	return []string{"--kubeconfig=" + path, "--authentication-kubeconfig=" + path, "--authorization-kubeconfig=" + path}
 }
 
 // Paths of the PKI as processes in the box see them.

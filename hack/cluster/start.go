@@ -102,7 +102,7 @@ func (c *Cluster) start(ctx context.Context, step *progress.Step, options Option
 	if err := c.writeKubeconfig(port); err != nil {
 		return err
 	}
-	ended, err := c.startBox(listener)
+	ended, err := c.startBox(ctx, listener)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (c *Cluster) writeKubeconfig(port int) error {
 }
 
 // startBox starts the program that holds the cluster, in a session of its own so that it outlives this one, and hands it the listener.
-func (c *Cluster) startBox(listener *net.TCPListener) (ended <-chan error, err error) {
+func (c *Cluster) startBox(ctx context.Context, listener *net.TCPListener) (ended <-chan error, err error) {
 	socket, err := listener.File()
 	if err != nil {
 		return nil, fmt.Errorf("handing over the listener: %w", err)
@@ -148,7 +148,7 @@ func (c *Cluster) startBox(listener *net.TCPListener) (ended <-chan error, err e
 		return nil, fmt.Errorf("making the log of the box: %w", err)
 	}
 	defer log.Close()
-	command := exec.Command(c.Program("box"), "host", c.state)
+	command := exec.CommandContext(context.WithoutCancel(ctx), c.Program("box"), "host", c.state)
 	command.Dir = c.state
 	command.Stdout, command.Stderr, command.ExtraFiles = log, log, []*os.File{socket}
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -9,9 +9,10 @@ import (
 	"runtime"
 	"testing"
 
+	"sigs.k8s.io/controller-runtime/tools/setup-envtest/versions"
+
 	"github.com/fairlead-dev/fairlead/hack/build"
 	"github.com/fairlead-dev/fairlead/hack/progress"
-	"sigs.k8s.io/controller-runtime/tools/setup-envtest/versions"
 )
 
 // touch makes executable files in a directory.

@@ -15,9 +15,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fairlead-dev/fairlead/hack/build"
 	"sigs.k8s.io/controller-runtime/tools/setup-envtest/remote"
 	"sigs.k8s.io/controller-runtime/tools/setup-envtest/versions"
+
+	"github.com/fairlead-dev/fairlead/hack/build"
 )
 
 const (

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fairlead-dev/fairlead/hack/kube/volumes"
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
@@ -24,6 +23,8 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"github.com/fairlead-dev/fairlead/hack/kube/volumes"
 )
 
 // programs maps the name of each process to the constructor of its command.

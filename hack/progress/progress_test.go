@@ -56,7 +56,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		var out bytes.Buffer
 		p := New(&out, 1)
 		p.terminal = true
-		_ = p.Step("loading", func(s *Step) error {
+		_ = p.Step("loading", func(*Step) error {
 			time.Sleep(700 * time.Millisecond)
 			return nil
 		})

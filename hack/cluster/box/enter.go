@@ -3,20 +3,20 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
-	"golang.org/x/sys/unix"
 )
 
 // enter runs a command inside the box, with the caller's standard streams and the box's $PATH. The command's exit status becomes ours.
-func enter(state string, arguments []string) error {
+func enter(ctx context.Context, state string, arguments []string) error {
 	if len(arguments) == 0 {
 		return errors.New("no command to run in the box")
 	}
@@ -43,8 +43,8 @@ func enter(state string, arguments []string) error {
 	if err := os.Setenv("PATH", box.Path); err != nil {
 		return fmt.Errorf("setting the path: %w", err)
 	}
-	signal.Ignore(syscall.SIGINT) // the terminal sends it to the command as well, which decides
-	command := exec.Command(arguments[0], arguments[1:]...)
+	// The terminal sends its signals to the command as well, which decides what to do about them.
+	command := exec.CommandContext(context.WithoutCancel(ctx), arguments[0], arguments[1:]...)
 	command.Dir = "/"
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return command.Run()

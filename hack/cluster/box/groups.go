@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,7 +55,7 @@ func hierarchies(text string, unified bool) []hierarchy {
 //
 // In version 1 the box's groups are below this process's own, so that limits on the caller hold for the cluster. In version 2 a group with
 // processes cannot have controlled children, so the box's group is at the root.
-func joinGroups(name string) (own, box []string, err error) {
+func joinGroups(ctx context.Context, name string) (own, box []string, err error) {
 	text, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the control groups: %w", err)
@@ -68,7 +69,7 @@ func joinGroups(name string) (own, box []string, err error) {
 		if v2 {
 			to = filepath.Join(groupRoot, name)
 		}
-		if err := makeGroup(to, h, v2); err != nil {
+		if err := makeGroup(ctx, to, h, v2); err != nil {
 			return nil, nil, err
 		}
 		own, box = append(own, from), append(box, to)
@@ -77,12 +78,12 @@ func joinGroups(name string) (own, box []string, err error) {
 }
 
 // makeGroup makes one group and sees to it that it can control what its parent controls.
-func makeGroup(dir string, h hierarchy, v2 bool) error {
+func makeGroup(ctx context.Context, dir string, h hierarchy, v2 bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making a control group: %w", err)
 	}
 	if v2 {
-		return delegate(filepath.Dir(dir))
+		return delegate(ctx, filepath.Dir(dir))
 	}
 	if h.controllers != "cpuset" {
 		return nil
@@ -101,20 +102,18 @@ func makeGroup(dir string, h hierarchy, v2 bool) error {
 
 // delegate lets the children of a version 2 group use all controllers that the group has. It tries for a while, because the kernel
 // refuses as long as a process is in the group itself, and the one that made the box is about to leave.
-func delegate(dir string) error {
+func delegate(ctx context.Context, dir string) error {
 	available, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
 	if err != nil {
 		return fmt.Errorf("reading the controllers: %w", err)
 	}
 	for _, controller := range strings.Fields(string(available)) {
-		deadline := time.Now().Add(2 * time.Second)
-		for {
+		trying, cancel := context.WithTimeout(ctx, 2*time.Second)
+		poll(trying, func() bool {
 			err = os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+controller), 0o644)
-			if err == nil || !errors.Is(err, unix.EBUSY) || time.Now().After(deadline) {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+			return !errors.Is(err, unix.EBUSY)
+		})
+		cancel()
 		if err != nil {
 			return fmt.Errorf("letting groups below %s use the controller %s (a container has to be started with --cgroupns=host): %w",
 				dir, controller, err)
@@ -135,12 +134,11 @@ func enterGroups(dirs []string) error {
 
 // removeGroups removes groups and all below them, from the leaves up. Processes that were killed stay in their group for a moment, so it
 // tries for two seconds; what then remains is taken over by the next box of the same name.
-func removeGroups(dirs []string) {
-	deadline := time.Now().Add(2 * time.Second)
+func removeGroups(ctx context.Context, dirs []string) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
 	for _, dir := range dirs {
-		for !removeGroup(dir) && time.Now().Before(deadline) {
-			time.Sleep(20 * time.Millisecond)
-		}
+		poll(ctx, func() bool { return removeGroup(dir) })
 	}
 }
 

@@ -32,14 +32,14 @@ func TestHierarchies(t *testing.T) {
 			want: []hierarchy{{"", "/user.slice/session-1.scope"}},
 			dirs: []string{"/sys/fs/cgroup"},
 		},
-		"Nonsense": {text: "what\n\n1:2\n"},
+		"Nonsense": {text: "what\n\n1:2\n", dirs: []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := hierarchies(test.text, test.unified)
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(hierarchy{})); diff != "" {
 				t.Errorf("hierarchies() (-want +got):\n%s", diff)
 			}
-			var dirs []string
+			dirs := make([]string, 0, len(got))
 			for _, h := range got {
 				dirs = append(dirs, h.dir())
 			}
@@ -96,14 +96,14 @@ func connection(t *testing.T) (a, b *net.TCPConn) {
 }
 
 func TestAwaitReturnsWhenSomebodyListens(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	await("", nil)
-	await("tcp:"+listener.Addr().String(), nil)
-	if answers("unix:"+t.TempDir()+"/absent", nil) {
+	await(t.Context(), "", nil)
+	await(t.Context(), "tcp:"+listener.Addr().String(), nil)
+	if answers(t.Context(), "unix:"+t.TempDir()+"/absent", nil) {
 		t.Error("an absent socket answers")
 	}
 }

@@ -3,17 +3,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"syscall"
 
-	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 	"golang.org/x/sys/unix"
+
+	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 )
 
 // namespaces are those that the box has for itself. Users are not among them: its processes are root, and need to be.
@@ -22,9 +23,9 @@ const namespaces = unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET | un
 // listener is the file descriptor on which the caller hands over the socket whose connections are forwarded.
 const listener = 3
 
-// host runs the box from outside, until it ends or a signal says so. It holds the lock by which others see that the box runs; everything
+// host runs the box from outside, until it or the context ends. It holds the lock by which others see that the box runs; everything
 // else ends with it, since process 1 of the namespaces is killed by the kernel when its parent dies.
-func host(state string) error {
+func host(ctx context.Context, state string) error {
 	var box spec.Box
 	if err := spec.Read(state, spec.File, &box); err != nil {
 		return err
@@ -37,43 +38,33 @@ func host(state string) error {
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return fmt.Errorf("locking %s (is the box running already?): %w", lock.Name(), err)
 	}
-	command, pids, err := start(state, box)
+	command, pids, err := start(ctx, state, box)
 	if err != nil {
 		return err
 	}
-	defer removeGroups(pids.Groups)
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	defer removeGroups(context.WithoutCancel(ctx), pids.Groups)
 	if err := spec.Write(state, spec.Running, pids); err != nil {
 		return err
 	}
-	if err := forward(box.Forward, pids.Init); err != nil {
+	if err := forward(ctx, box.Forward, pids.Init); err != nil {
 		return err
 	}
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGTERM, syscall.SIGINT)
-	select {
-	case err := <-ended:
+	if err := command.Wait(); ctx.Err() == nil {
 		return fmt.Errorf("running the box: %w", err)
-	case <-told:
-		if err := command.Process.Kill(); err != nil {
-			return fmt.Errorf("stopping the box: %w", err)
-		}
-		<-ended
-		return nil
 	}
+	return nil
 }
 
 // start makes the namespaces. The root of a control group namespace is the group that the process is in when it is made, so this process
 // goes into the box's groups for just that moment.
-func start(state string, box spec.Box) (*exec.Cmd, spec.Pids, error) {
+func start(ctx context.Context, state string, box spec.Box) (*exec.Cmd, spec.Pids, error) {
 	// The kernel ends the child when the thread that started it ends, so that thread must stay: this one is never unlocked.
 	runtime.LockOSThread()
-	own, groups, err := joinGroups(box.Name)
+	own, groups, err := joinGroups(ctx, box.Name)
 	if err != nil {
 		return nil, spec.Pids{}, err
 	}
-	command := exec.Command("/proc/self/exe", "init", state)
+	command := exec.CommandContext(ctx, "/proc/self/exe", "init", state)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL}
 	err = command.Start()
@@ -87,19 +78,21 @@ func start(state string, box spec.Box) (*exec.Cmd, spec.Pids, error) {
 }
 
 // forward passes connections of the inherited listener on to an address inside the network namespace of a process.
-func forward(address string, pid int) error {
+func forward(ctx context.Context, address string, pid int) error {
 	file := os.NewFile(listener, "listener")
 	accepting, err := net.FileListener(file)
 	if err != nil {
 		return fmt.Errorf("taking over the listener: %w", err)
 	}
-	file.Close()
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("taking over the listener: %w", err)
+	}
 	namespace, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", pid))
 	if err != nil {
 		return fmt.Errorf("opening the network namespace: %w", err)
 	}
 	connections := make(chan net.Conn)
-	go dialer(int(namespace.Fd()), address, connections)
+	go dialer(ctx, int(namespace.Fd()), address, connections)
 	go func() {
 		defer namespace.Close()
 		for {
@@ -115,14 +108,15 @@ func forward(address string, pid int) error {
 
 // dialer connects from inside a network namespace on behalf of everyone: only the thread that makes a socket has to be in there, and
 // a connection to an address of the same machine is made at once or never.
-func dialer(namespace int, address string, connections <-chan net.Conn) {
+func dialer(ctx context.Context, namespace int, address string, connections <-chan net.Conn) {
 	runtime.LockOSThread()
 	if err := unix.Setns(namespace, unix.CLONE_NEWNET); err != nil {
 		fmt.Fprintf(os.Stderr, "box: entering the network namespace: %v\n", err)
 		return
 	}
+	var way net.Dialer
 	for outside := range connections {
-		inside, err := net.Dial("tcp", address)
+		inside, err := way.DialContext(ctx, "tcp", address)
 		if err != nil { // nobody listens yet, which the client sees as a closed connection
 			outside.Close()
 			continue

@@ -3,27 +3,29 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
-	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 	"golang.org/x/sys/unix"
+
+	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 )
 
 // initialize is process 1 of the box: it sets up what the namespaces see, starts the processes and looks after them for ever.
-func initialize(state string) error {
+func initialize(ctx context.Context, state string) error {
 	var box spec.Box
 	if err := spec.Read(state, spec.File, &box); err != nil {
 		return err
 	}
-	// Signals that a terminal or a careless script sends to everyone must not end the machine; its host kills it.
+	// Signals that a careless script sends to everyone must not end the machine; its host kills it.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	if err := unix.Sethostname([]byte(box.Name)); err != nil {
 		return fmt.Errorf("setting the host name: %w", err)
 	}
-	if err := mountAll(box); err != nil {
+	if err := mountAll(ctx, box); err != nil {
 		return err
 	}
 	if err := connect(box); err != nil {
@@ -35,5 +37,5 @@ func initialize(state string) error {
 			return fmt.Errorf("setting the environment: %w", err)
 		}
 	}
-	return supervise(box)
+	return supervise(ctx, box)
 }

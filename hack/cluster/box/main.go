@@ -10,10 +10,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
+	"syscall"
 )
 
 func main() {
@@ -22,16 +25,18 @@ func main() {
 		os.Exit(2)
 	}
 	state, arguments := os.Args[2], os.Args[3:]
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
 	var err error
 	switch os.Args[1] {
 	case "host":
-		err = host(state)
+		err = host(ctx, state)
 	case "init":
-		err = initialize(state)
+		err = initialize(ctx, state)
 	case "in":
-		err = enter(state, arguments)
+		err = enter(ctx, state, arguments)
 	case "stop":
-		err = stop(state)
+		err = stop(ctx, state)
 	default:
 		err = fmt.Errorf("unknown command %q", os.Args[1])
 	}

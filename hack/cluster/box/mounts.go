@@ -3,17 +3,19 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 	"golang.org/x/sys/unix"
+
+	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 )
 
 // mountAll gives the box its own view of /proc, /sys, control groups and /run over the host's file system. Nothing of it shows outside.
-func mountAll(box spec.Box) error {
+func mountAll(ctx context.Context, box spec.Box) error {
 	// First cut the tie to the host's mounts, then share within: volumes that the kubelet mounts must show in containers.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("cutting the tie to the host's mounts: %w", err)
@@ -31,7 +33,7 @@ func mountAll(box spec.Box) error {
 			return fmt.Errorf("mounting %s: %w", fs.dir, err)
 		}
 	}
-	if err := mountGroups(string(groups), v2); err != nil {
+	if err := mountGroups(ctx, string(groups), v2); err != nil {
 		return err
 	}
 	if err := mountState(box); err != nil {
@@ -41,7 +43,7 @@ func mountAll(box spec.Box) error {
 }
 
 // mountGroups mounts the trees of control groups the way the host has them, with the box's groups as their roots.
-func mountGroups(text string, v2 bool) error {
+func mountGroups(ctx context.Context, text string, v2 bool) error {
 	if v2 {
 		if err := unix.Mount("cgroup2", groupRoot, "cgroup2", 0, ""); err != nil {
 			return fmt.Errorf("mounting the control groups: %w", err)
@@ -54,7 +56,7 @@ func mountGroups(text string, v2 bool) error {
 		if err := enterGroups([]string{leaf}); err != nil {
 			return err
 		}
-		return delegate(groupRoot)
+		return delegate(ctx, groupRoot)
 	}
 	if err := unix.Mount("tmpfs", groupRoot, "tmpfs", 0, "mode=755"); err != nil {
 		return fmt.Errorf("making room for the control groups: %w", err)

@@ -8,9 +8,10 @@ import (
 	"net"
 	"os"
 
-	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 )
 
 // connect sets up a network that ends at the box: loopback, and one interface with the box's address. There is no way to the outside, and

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,8 +13,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 	"golang.org/x/sys/unix"
+
+	"github.com/fairlead-dev/fairlead/hack/cluster/spec"
 )
 
 // supervisor starts processes and starts them again. Being process 1 it also collects whatever else ends in the box, and therefore waits for
@@ -25,7 +27,7 @@ type supervisor struct {
 }
 
 // supervise never returns unless it cannot begin.
-func supervise(box spec.Box) error {
+func supervise(ctx context.Context, box spec.Box) error {
 	s := &supervisor{logs: filepath.Join(box.Mount, spec.Log), running: map[int]spec.Process{}}
 	client, err := newClient(box.Authority)
 	if err != nil {
@@ -38,7 +40,7 @@ func supervise(box spec.Box) error {
 			return fmt.Errorf("removing an old log: %w", err)
 		}
 		go func() {
-			await(process.After, client)
+			await(ctx, process.After, client)
 			s.start(process)
 		}()
 	}

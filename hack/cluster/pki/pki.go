@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -126,7 +127,7 @@ func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
 func parse(certificate []byte) (*x509.Certificate, error) {
 	block, _ := pem.Decode(certificate)
 	if block == nil {
-		return nil, fmt.Errorf("decoding a certificate: it is not PEM")
+		return nil, errors.New("decoding a certificate: it is not PEM")
 	}
 	parsed, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {

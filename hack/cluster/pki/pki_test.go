@@ -34,8 +34,12 @@ func TestIssue(t *testing.T) {
 		"WrongAuthority":  {"only the cluster's authority counts", server, x509.VerifyOptions{}, other, false},
 		"Expired":         {"ten years are ten years", server, x509.VerifyOptions{CurrentTime: now.AddDate(11, 0, 0)}, authority, false},
 		"ClientAsServer":  {"a user's certificate must not serve", Request{Name: "admin"}, x509.VerifyOptions{}, authority, false},
-		"Client": {"a user proves who it is", Request{Name: "admin", Groups: []string{"system:masters"}},
-			x509.VerifyOptions{KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}, authority, true},
+		"Client": {
+			"a user proves who it is",
+			Request{Name: "admin", Groups: []string{"system:masters"}},
+			x509.VerifyOptions{KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}},
+			authority, true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pair, err := authority.Issue(test.request)
