@@ -22,7 +22,13 @@ func TestSwapClosesRetiredUpstreams(t *testing.T) {
 	counter := &closeCounter{}
 	first.upstreams["ai/openai"].Transport = counter
 	var store Store
+	if store.Load() != nil || !store.Since().IsZero() {
+		t.Error("an empty store has a snapshot or a time")
+	}
 	store.Swap(first)
+	if store.Since().IsZero() {
+		t.Error("nothing says since when the snapshot is served")
+	}
 
 	store.Swap(Build(in, first, testProtocols()))
 	if counter.closed != 0 {

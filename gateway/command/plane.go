@@ -1,0 +1,86 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/go-logr/logr"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/provider/protocols"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+// plane turns inputs into what is served.
+type plane struct {
+	store     snapshot.Store
+	protocols snapshot.Protocols
+	log       logr.Logger
+}
+
+func newPlane(log logr.Logger) *plane {
+	return &plane{protocols: protocols.New(), log: log}
+}
+
+// serve builds a snapshot of in and puts it into service. It is called by one goroutine at a time.
+func (p *plane) serve(in snapshot.Input) *snapshot.Snapshot {
+	before := p.store.Load()
+	next := snapshot.Build(in, before, p.protocols)
+	p.store.Swap(next)
+	if before == nil || !slices.Equal(before.Confirmation.Rejected, next.Confirmation.Rejected) {
+		for _, r := range next.Confirmation.Rejected {
+			p.log.Info("left out", "kind", r.Kind, "namespace", r.Namespace, "name", r.Name, "why", r.Message)
+		}
+	}
+	return next
+}
+
+// confirmation is what the store serves, nil before there is something.
+func (p *plane) confirmation() *v1alpha1.Confirmation {
+	if s := p.store.Load(); s != nil {
+		return &s.Confirmation
+	}
+	return nil
+}
+
+// untilSignal returns a context that ends with SIGTERM or SIGINT. A second signal ends the process at once, as it would
+// without this.
+func untilSignal(ctx context.Context) context.Context {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
+// listeners are those of the data port and of the admin port.
+type listeners struct{ data, admin net.Listener }
+
+// listen opens both ports before anything else is started, so that a port that is taken is told at once.
+func listen(ctx context.Context, data, admin string) (listeners, error) {
+	var config net.ListenConfig
+	var l listeners
+	var err error
+	if l.data, err = config.Listen(ctx, "tcp", data); err != nil {
+		return listeners{}, fmt.Errorf("listening for clients (--listen): %w", err)
+	}
+	if l.admin, err = config.Listen(ctx, "tcp", admin); err != nil {
+		_ = l.data.Close()
+		return listeners{}, fmt.Errorf("listening for probes and metrics (--admin): %w", err)
+	}
+	return l, nil
+}
+
+// close is for those that no server was started on.
+func (l listeners) close() {
+	_ = l.data.Close()
+	_ = l.admin.Close()
+}
+
+// loopback says whether only this machine can reach the data port.
+func (l listeners) loopback() bool {
+	address, ok := l.data.Addr().(*net.TCPAddr)
+	return ok && address.IP.IsLoopback()
+}

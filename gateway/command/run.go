@@ -1,0 +1,148 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/gateway/server"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/watch/files"
+)
+
+const (
+	// A person who stops the command waits for it: nothing in front of it has to notice first.
+	runDrainDelay = time.Millisecond
+	runGrace      = 10 * time.Second
+)
+
+// runFlags are the command line of `fairlead run`.
+type runFlags struct {
+	paths         []string
+	gateway       string
+	listen, admin string
+	logLevel      string
+	accessLog     bool
+}
+
+// NewRunCommand returns `fairlead run`: the data plane without a cluster. version is the binary's.
+func NewRunCommand(version string) *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run -f PATH",
+		Short: "Serve manifests without a cluster",
+		Long: `Serve the same YAML that a cluster takes, without a cluster. Files are watched: what is saved is live.
+
+A manifest with a mistake is reported with file, line and field, and the rest goes live. ModelProvider, ModelAlias, Gateway
+and Secret are read; the values of a Secret may hold ${VARIABLE}, which is taken from the environment. A provider whose key is
+not set is skipped.
+
+An Ollama that an operator would run is the local one instead: that of $OLLAMA_HOST, or 127.0.0.1:11434. Models are not
+pulled; the table says what to pull. Redis, PostgreSQL and everything else of a Gateway that needs Pods is passed over.
+
+Keys: with a master key, from the Gateway's masterKeySecretRef or from $FAIRLEAD_MASTER_KEY, callers need it. Without one,
+callers need no key as long as only this machine can reach --listen and no Gateway says that keys are required.`,
+		Example: `  # Every manifest of a directory:
+  export OPENAI_API_KEY=…
+  fairlead run -f stack/
+
+  # One file, for the local network, with a key:
+  FAIRLEAD_MASTER_KEY=sk-… fairlead run -f stack.yaml --listen 0.0.0.0:4000`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runFiles(cmd.Context(), &f, version, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := c.Flags()
+	flags.StringArrayVarP(&f.paths, "filename", "f", nil, "a manifest, or a directory with manifests; may be repeated")
+	flags.StringVar(&f.gateway, "gateway", "", "the Gateway to serve, as NAMESPACE/NAME, where the manifests speak of more than one")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:4000", "address for clients")
+	flags.StringVar(&f.admin, "admin", "127.0.0.1:4001", "address for probes and metrics")
+	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
+	flags.BoolVar(&f.accessLog, "access-log", false, "write one line for each request to the standard error")
+	_ = c.MarkFlagRequired("filename")
+	return c
+}
+
+func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr io.Writer) error {
+	var gateway types.NamespacedName
+	var err error
+	if f.gateway != "" {
+		if gateway, err = parseGateway(f.gateway); err != nil {
+			return err
+		}
+	}
+	log, err := newLogger(stderr, f.logLevel)
+	if err != nil {
+		return err
+	}
+	ports, err := listen(ctx, f.listen, f.admin)
+	if err != nil {
+		return err
+	}
+	p := newPlane(log)
+	started := make(chan struct{})
+	screen := &screen{out: stdout, ports: ports, version: version, started: started}
+	source, err := files.New(files.Options{
+		Paths: f.paths, Gateway: gateway, Loopback: ports.loopback(), Getenv: os.LookupEnv, Report: screen.show,
+	})
+	if err != nil {
+		ports.close()
+		return err
+	}
+	options := server.Options{Snapshots: &p.store, Log: log, DrainDelay: runDrainDelay, Grace: runGrace}
+	if f.accessLog {
+		options.AccessLog = stderr
+	}
+	return serveFiles(ctx, p, source, started, server.New(options), ports)
+}
+
+// serveFiles starts to serve once the files have been read, and stops with a signal.
+func serveFiles(ctx context.Context, p *plane, source *files.Source, started <-chan struct{}, s *server.Server, ports listeners) error {
+	ctx = untilSignal(ctx)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- source.Run(background, func(in snapshot.Input) { p.serve(in) }) }()
+	select {
+	case err := <-ended:
+		ports.close()
+		return err
+	case <-started:
+	}
+	err := s.Run(ctx, ports.data, ports.admin)
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// screen shows a person what is served.
+type screen struct {
+	out     io.Writer
+	ports   listeners
+	version string
+	started chan<- struct{}
+	warned  bool
+}
+
+// show prints a report. A screen that cannot be written to is no reason to stop serving.
+func (s *screen) show(r *files.Report) {
+	if r.First {
+		_, _ = fmt.Fprintf(s.out, "fairlead %s  listening on http://%s/v1   admin http://%s\n", s.version, s.ports.data.Addr(), s.ports.admin.Addr())
+	}
+	if open := r.Open && !s.ports.loopback(); open != s.warned {
+		s.warned = open
+		if open {
+			_, _ = fmt.Fprintf(s.out, "WARNING: keys are optional: whoever reaches %s can use every model at your expense\n", s.ports.data.Addr())
+		}
+	}
+	_ = r.Print(s.out)
+	if r.First {
+		close(s.started)
+	}
+}

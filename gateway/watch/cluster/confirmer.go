@@ -1,0 +1,168 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	coordinationv1apply "k8s.io/client-go/applyconfigurations/coordination/v1"
+	metav1apply "k8s.io/client-go/applyconfigurations/meta/v1"
+	coordinationv1client "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/watch"
+)
+
+const (
+	// renewEvery is how often a Lease is written when nothing changes.
+	renewEvery = 10 * time.Second
+	// leaseDuration is after how long without renewal a replica counts as gone.
+	leaseDuration = 3 * renewEvery
+	// writeTimeout bounds one write, the farewell included.
+	writeTimeout = 5 * time.Second
+	// minPause between two writes bounds what a storm of changes costs the API server.
+	minPause     = 50 * time.Millisecond
+	fieldManager = "fairlead-gateway"
+)
+
+// Pod is the Pod that a gateway runs in, from the downward API.
+type Pod struct {
+	Namespace, Name string
+	UID             types.UID
+}
+
+// Confirmer tells the operator what this replica serves, in a Lease that has the name of the Pod and goes with it.
+type Confirmer struct {
+	leases  coordinationv1client.LeaseInterface
+	gateway string
+	version string
+	pod     Pod
+	log     logr.Logger
+	signals chan struct{}
+	current func() *v1alpha1.Confirmation
+
+	written *v1alpha1.Confirmation
+}
+
+// ConfirmerOptions of a Confirmer.
+type ConfirmerOptions struct {
+	Config *rest.Config
+	// Gateway is the name of the Gateway, which is in the Pod's namespace.
+	Gateway string
+	// Version of the binary.
+	Version string
+	Pod     Pod
+	Log     logr.Logger
+	// Current returns what is served, nil before there is something.
+	Current func() *v1alpha1.Confirmation
+}
+
+// NewConfirmer returns a Confirmer. Nothing is written before Run.
+func NewConfirmer(o ConfirmerOptions) (*Confirmer, error) {
+	c := rest.CopyConfig(o.Config)
+	c.QPS = -1
+	client, err := coordinationv1client.NewForConfig(c)
+	if err != nil {
+		return nil, fmt.Errorf("preparing to write the Lease: %w", err)
+	}
+	return &Confirmer{
+		leases: client.Leases(o.Pod.Namespace), gateway: o.Gateway, version: o.Version, pod: o.Pod, log: o.Log,
+		signals: make(chan struct{}, 1), current: o.Current,
+	}, nil
+}
+
+// Changed says that another snapshot is served. It returns at once.
+func (c *Confirmer) Changed() { watch.Signal(c.signals) }
+
+// Run writes the Lease as soon as what is served has changed, and every ten seconds, until ctx is done; then it deletes it. A
+// snapshot that differs in nothing but resourceVersions waits for the next renewal: nobody waits for those, and a write after
+// every write of the operator would never come to rest.
+func (c *Confirmer) Run(ctx context.Context) {
+	defer c.leave(context.WithoutCancel(ctx))
+	renewal := time.NewTicker(renewEvery)
+	defer renewal.Stop()
+	var again <-chan time.Time
+	retry := minRetry
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.signals:
+			if !c.due() {
+				continue
+			}
+		case <-renewal.C:
+		case <-again:
+		}
+		again = nil
+		if err := c.write(ctx); err != nil {
+			c.log.Info("the Lease could not be written; trying again", "error", err.Error())
+			again, retry = time.After(retry), min(2*retry, maxRetry)
+			continue
+		}
+		retry = minRetry
+		rest := time.NewTimer(minPause)
+		select {
+		case <-ctx.Done():
+		case <-rest.C:
+		}
+		rest.Stop()
+	}
+}
+
+// due says whether somebody may be waiting for what is served now to be confirmed.
+func (c *Confirmer) due() bool {
+	now := c.current()
+	return now != nil && (c.written == nil || now.Digest != c.written.Digest || !slices.Equal(now.Rejected, c.written.Rejected))
+}
+
+// write creates or renews the Lease.
+func (c *Confirmer) write(ctx context.Context) error {
+	now := c.current()
+	if now == nil {
+		return nil
+	}
+	content, err := json.Marshal(now)
+	if err != nil {
+		return fmt.Errorf("encoding the confirmation: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	_, err = c.leases.Apply(ctx, c.lease(string(content)), metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
+	if err != nil {
+		return fmt.Errorf("writing Lease %s/%s: %w", c.pod.Namespace, c.pod.Name, err)
+	}
+	c.written = now
+	return nil
+}
+
+func (c *Confirmer) lease(confirmation string) *coordinationv1apply.LeaseApplyConfiguration {
+	lease := coordinationv1apply.Lease(c.pod.Name, c.pod.Namespace).
+		WithLabels(map[string]string{v1alpha1.LabelGateway: c.gateway}).
+		WithAnnotations(map[string]string{v1alpha1.AnnotationConfirmation: confirmation, v1alpha1.AnnotationServer: c.version}).
+		WithSpec(coordinationv1apply.LeaseSpec().
+			WithHolderIdentity(c.pod.Name).
+			WithLeaseDurationSeconds(int32(leaseDuration / time.Second)).
+			WithRenewTime(metav1.NowMicro()))
+	if c.pod.UID != "" {
+		lease.WithOwnerReferences(metav1apply.OwnerReference().
+			WithAPIVersion("v1").WithKind("Pod").WithName(c.pod.Name).WithUID(c.pod.UID))
+	}
+	return lease
+}
+
+// leave deletes the Lease: this replica serves nothing any more.
+func (c *Confirmer) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	if err := c.leases.Delete(ctx, c.pod.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+		c.log.Info("the Lease could not be deleted; it goes with the Pod", "error", err.Error())
+	}
+}

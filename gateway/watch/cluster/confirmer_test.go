@@ -1,0 +1,109 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/google/go-cmp/cmp"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	coordinationv1client "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// nextLease waits for the next event of the Lease.
+func nextLease(t *testing.T, events <-chan watch.Event, kind watch.EventType) *coordinationv1.Lease {
+	t.Helper()
+	select {
+	case e := <-events:
+		lease, ok := e.Object.(*coordinationv1.Lease)
+		if !ok || e.Type != kind {
+			t.Fatalf("got %s of a %T, want %s of a Lease", e.Type, e.Object, kind)
+		}
+		return lease
+	case <-time.After(patience):
+		t.Fatalf("no %s within %v", kind, patience)
+	}
+	return nil
+}
+
+func confirmationOf(t *testing.T, lease *coordinationv1.Lease) v1alpha1.Confirmation {
+	t.Helper()
+	var c v1alpha1.Confirmation
+	if err := json.Unmarshal([]byte(lease.Annotations[v1alpha1.AnnotationConfirmation]), &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// testConfirmer looks at every write of a Lease.
+func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
+	o := newOperator(t, c)
+	leases := coordinationv1client.NewForConfigOrDie(config).Leases(o.namespace)
+	events, err := leases.Watch(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Stop()
+	var current atomic.Pointer[v1alpha1.Confirmation]
+	confirmer, err := NewConfirmer(ConfirmerOptions{
+		Config: config, Gateway: "main", Version: "1.2.3", Log: logr.Discard(), Current: current.Load,
+		Pod: Pod{Namespace: o.namespace, Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); confirmer.Run(ctx) }()
+	serve := func(s v1alpha1.Confirmation) {
+		current.Store(&s)
+		confirmer.Changed()
+	}
+
+	first := v1alpha1.Confirmation{Gateways: "1", ModelProviders: "2", ModelAliases: "3", Digest: "sha256:a"}
+	serve(first)
+	lease := nextLease(t, events.ResultChan(), watch.Added)
+	if diff := cmp.Diff(first, confirmationOf(t, lease)); diff != "" {
+		t.Errorf("confirmation (-want +got):\n%s", diff)
+	}
+	wantOwner := []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"}}
+	if diff := cmp.Diff(wantOwner, lease.OwnerReferences); diff != "" {
+		t.Errorf("owner (-want +got):\n%s", diff)
+	}
+	if lease.Name != "main-abc" || lease.Labels[v1alpha1.LabelGateway] != "main" || lease.Annotations[v1alpha1.AnnotationServer] != "1.2.3" {
+		t.Errorf("name %s, labels %v, annotations %v", lease.Name, lease.Labels, lease.Annotations)
+	}
+	if *lease.Spec.HolderIdentity != "main-abc" || *lease.Spec.LeaseDurationSeconds != 30 || time.Since(lease.Spec.RenewTime.Time) > patience {
+		t.Errorf("spec %+v", lease.Spec)
+	}
+
+	// Nobody waits for a change of versions alone, so the next write is that of the change after it.
+	onlyVersions := first
+	onlyVersions.ModelAliases = "4"
+	serve(onlyVersions)
+	changed := v1alpha1.Confirmation{
+		Gateways: "1", ModelProviders: "2", ModelAliases: "5", Digest: "sha256:b",
+		Rejected: []v1alpha1.Rejection{{Kind: v1alpha1.KindModelAlias, Namespace: "a", Name: "b", Message: "bad"}},
+	}
+	time.AfterFunc(4*minPause, func() { serve(changed) })
+	if diff := cmp.Diff(changed, confirmationOf(t, nextLease(t, events.ResultChan(), watch.Modified))); diff != "" {
+		t.Errorf("confirmation (-want +got):\n%s", diff)
+	}
+
+	cancel()
+	<-ended
+	nextLease(t, events.ResultChan(), watch.Deleted)
+	if _, err := leases.Get(t.Context(), "main-abc", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("got %v, want the Lease gone", err)
+	}
+}

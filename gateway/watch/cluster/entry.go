@@ -1,0 +1,68 @@
+package cluster
+
+import (
+	"fmt"
+	"reflect"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+// strip drops everything that no entry is made of: the spec, labels, annotations and managedFields are most of an object.
+func strip(object any) (any, error) {
+	switch o := object.(type) {
+	case *v1alpha1.ModelAlias:
+		o.Spec, o.Status.Conditions = v1alpha1.ModelAliasSpec{}, nil
+		stripMeta(&o.ObjectMeta)
+	case *v1alpha1.ModelProvider:
+		o.Spec, o.Status.Conditions = v1alpha1.ModelProviderSpec{}, nil
+		stripMeta(&o.ObjectMeta)
+	case *v1alpha1.Gateway:
+		o.Spec, o.Status.Conditions = v1alpha1.GatewaySpec{}, nil
+		stripMeta(&o.ObjectMeta)
+	}
+	return object, nil
+}
+
+func stripMeta(m *metav1.ObjectMeta) {
+	m.Labels, m.Annotations, m.ManagedFields, m.OwnerReferences, m.Finalizers = nil, nil, nil, nil, nil
+}
+
+// aliasEntry keeps the last entry's route where the new one is equal, so that a status write of nothing but conditions makes
+// no work.
+func aliasEntry(object any, last *snapshot.Alias) (*snapshot.Alias, error) {
+	a, ok := object.(*v1alpha1.ModelAlias)
+	if !ok {
+		return nil, fmt.Errorf("expected a ModelAlias, found a %T", object)
+	}
+	e := &snapshot.Alias{Namespace: a.Namespace, Name: a.Name, Created: a.CreationTimestamp.Time, Route: a.Status.Route}
+	if last != nil && reflect.DeepEqual(last.Route, e.Route) {
+		e.Route = last.Route
+	}
+	return e, nil
+}
+
+func providerEntry(object any, _ *snapshot.Provider) (*snapshot.Provider, error) {
+	p, ok := object.(*v1alpha1.ModelProvider)
+	if !ok {
+		return nil, fmt.Errorf("expected a ModelProvider, found a %T", object)
+	}
+	return &snapshot.Provider{Namespace: p.Namespace, Name: p.Name, Endpoint: p.Status.Endpoint, Models: p.Status.Models}, nil
+}
+
+// gatewayStatus is what is read of the Gateway.
+type gatewayStatus struct {
+	config *v1alpha1.GatewayConfig
+	// credentials is the resourceVersion of the credentials Secret that belongs to the status.
+	credentials string
+}
+
+func gatewayEntry(object any, _ *gatewayStatus) (*gatewayStatus, error) {
+	g, ok := object.(*v1alpha1.Gateway)
+	if !ok {
+		return nil, fmt.Errorf("expected a Gateway, found a %T", object)
+	}
+	return &gatewayStatus{config: g.Status.Config, credentials: g.Status.CredentialsVersion}, nil
+}

@@ -1,0 +1,141 @@
+package cluster
+
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+func covers(t *testing.T, version, object string) bool {
+	t.Helper()
+	order, err := resourceversion.CompareResourceVersion(version, object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return order >= 0
+}
+
+// TestSource follows one gateway's part of a real API server.
+func TestSource(t *testing.T) {
+	config, c := startAPIServer(t)
+	cut, through := newLink(t, config)
+
+	t.Run("DeliversWhatIsPublished", func(t *testing.T) {
+		o := newOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway()})
+		o.publishProvider()
+		alias := o.createAlias("chat")
+		o.publishRoute(alias, "gpt-4o-mini")
+		g := o.publishGateway(pepper())
+		in := until(t, inputs, "the first input", func(snapshot.Input) bool { return true })
+
+		if in.Gateway != o.gateway().String() || in.Config.Revision != "sha256:config" || len(in.Credentials) != 1 {
+			t.Errorf("gateway %s, config %+v, %d credentials", in.Gateway, in.Config, len(in.Credentials))
+		}
+		if got := targetModel(in, "chat"); got != "gpt-4o-mini" {
+			t.Errorf("route to %q, want gpt-4o-mini", got)
+		}
+		if in.Versions.Gateways != g.ResourceVersion || !covers(t, in.Versions.ModelAliases, alias.ResourceVersion) {
+			t.Errorf("versions %+v, want Gateway %s and alias %s in them", in.Versions, g.ResourceVersion, alias.ResourceVersion)
+		}
+
+		o.publishRoute(alias, "gpt-4o")
+		in = until(t, inputs, "the edited route", func(in snapshot.Input) bool { return targetModel(in, "chat") == "gpt-4o" })
+		if in.Versions.ModelAliases != alias.ResourceVersion {
+			t.Errorf("version %s, want %s", in.Versions.ModelAliases, alias.ResourceVersion)
+		}
+		o.must(c.Delete(t.Context(), alias))
+		last := until(t, inputs, "the deleted alias", func(in snapshot.Input) bool { return targetModel(in, "chat") == "" })
+		if !covers(t, last.Versions.ModelAliases, in.Versions.ModelAliases) {
+			t.Errorf("version went back from %s to %s", in.Versions.ModelAliases, last.Versions.ModelAliases)
+		}
+	})
+
+	t.Run("KeepsTheRouteWhenOnlyConditionsChange", func(t *testing.T) {
+		o := newOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway()})
+		o.publishGateway(pepper())
+		alias := o.createAlias("chat")
+		o.publishRoute(alias, "gpt-4o-mini")
+		first := until(t, inputs, "the route", func(in snapshot.Input) bool { return targetModel(in, "chat") != "" })
+		alias.Status.Conditions = []metav1.Condition{{
+			Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, LastTransitionTime: metav1.Now(),
+		}}
+		o.must(c.Status().Update(t.Context(), alias))
+		second := until(t, inputs, "the conditions", func(in snapshot.Input) bool {
+			return in.Versions.ModelAliases == alias.ResourceVersion
+		})
+		if routeOf(first, "chat") != routeOf(second, "chat") {
+			t.Error("the route is another pointer: the model is built anew for nothing")
+		}
+	})
+
+	t.Run("FollowsCredentials", func(t *testing.T) {
+		o := newOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway(), Namespaces: []string{o.namespace, "default"}})
+		before := o.publishGateway(pepper())
+		until(t, inputs, "the first credentials", func(in snapshot.Input) bool { return len(in.Credentials) == 1 })
+		rotated := pepper()
+		rotated[v1alpha1.CredentialMasterKey] = []byte("digest")
+		after := o.publishGateway(rotated)
+		in := until(t, inputs, "the rotated credentials", func(in snapshot.Input) bool {
+			has := len(in.Credentials) == 2
+			if !has && in.Versions.Gateways != before.ResourceVersion {
+				t.Errorf("version %s is claimed without its credentials", in.Versions.Gateways)
+			}
+			return has
+		})
+		if in.Versions.Gateways != after.ResourceVersion {
+			t.Errorf("version %s, want %s", in.Versions.Gateways, after.ResourceVersion)
+		}
+	})
+
+	t.Run("KeepsTheLastConfigurationOfADeletedGateway", func(t *testing.T) {
+		o := newOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway()})
+		g := o.publishGateway(pepper())
+		until(t, inputs, "the gateway", func(in snapshot.Input) bool { return in.Config != nil })
+		o.must(c.Delete(t.Context(), g))
+		o.publishRoute(o.createAlias("chat"), "gpt-4o-mini")
+		in := until(t, inputs, "a route after the deletion", func(in snapshot.Input) bool { return targetModel(in, "chat") != "" })
+		if in.Config == nil || len(in.Credentials) == 0 {
+			t.Error("the gateway's configuration is gone")
+		}
+	})
+
+	t.Run("GoesOnWhenTheAPIServerIsBack", func(t *testing.T) {
+		o := newOperator(t, c)
+		inputs := watchInputs(t, Options{Config: through, Gateway: o.gateway()})
+		o.publishGateway(pepper())
+		alias, gone := o.createAlias("chat"), o.createAlias("gone")
+		o.publishRoute(gone, "gpt-4o-mini")
+		o.publishRoute(alias, "gpt-4o-mini")
+		until(t, inputs, "the route", func(in snapshot.Input) bool {
+			return targetModel(in, "chat") != "" && targetModel(in, "gone") != ""
+		})
+		cut.cut()
+		o.publishRoute(alias, "gpt-4o")
+		o.must(c.Delete(t.Context(), gone, client.GracePeriodSeconds(0)))
+		cut.mend()
+		until(t, inputs, "what happened meanwhile", func(in snapshot.Input) bool {
+			return targetModel(in, "chat") == "gpt-4o" && targetModel(in, "gone") == ""
+		})
+	})
+
+	t.Run("Confirmer", func(t *testing.T) { testConfirmer(t, config, c) })
+}
+
+func routeOf(in snapshot.Input, alias string) *v1alpha1.Route {
+	for _, a := range in.Aliases {
+		if a.Name == alias {
+			return a.Route
+		}
+	}
+	return nil
+}

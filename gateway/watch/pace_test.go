@@ -1,0 +1,63 @@
+package watch
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		signals := make(chan struct{}, 1)
+		began := time.Now()
+		var at []time.Duration
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			Pace(ctx, signals, func() {
+				at = append(at, time.Since(began))
+				<-time.After(10 * time.Millisecond)
+			})
+		}()
+		for range 100 {
+			Signal(signals)
+			<-time.After(time.Millisecond)
+		}
+		cancel()
+		<-ended
+
+		if at[0] != 0 {
+			t.Errorf("the first signal was answered after %v, want at once", at[0])
+		}
+		// Work of 10 ms is followed by a pause of 40 ms.
+		if len(at) != 2 || at[1] != 50*time.Millisecond {
+			t.Errorf("answered after %v, want two answers, 50 ms apart", at)
+		}
+	})
+}
+
+func TestPaceAnswersTheLastSignal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		signals := make(chan struct{}, 1)
+		answered := 0
+		go Pace(ctx, signals, func() { answered++ })
+		Signal(signals)
+		synctest.Wait()
+		Signal(signals)
+		Signal(signals)
+		synctest.Wait()
+		if answered != 1 {
+			t.Fatalf("answered %d times within the pause, want once", answered)
+		}
+		<-time.After(MinPause)
+		synctest.Wait()
+		if answered != 2 {
+			t.Errorf("answered %d times after the pause, want twice", answered)
+		}
+	})
+}
