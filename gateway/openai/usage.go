@@ -100,8 +100,7 @@ func (u *UsageScanner) event(data []byte) {
 }
 
 func (u *UsageScanner) read(raw []byte) {
-	var usage Usage
-	if json.Unmarshal(raw, &usage) == nil && usage.PromptTokens >= 0 && usage.CompletionTokens >= 0 {
+	if usage, err := parseUsage(raw); err == nil {
 		u.usage = &usage
 	}
 }

@@ -67,11 +67,18 @@ func TestUsageScanner(t *testing.T) {
 			answer: `{"x":"usage","data":[{"usage":{"prompt_tokens":1}}, "}\"{"],"usage": {"prompt_tokens":6,"total_tokens":6} }`,
 			want:   seen{Usage: six, Known: true},
 		},
-		"BodyFirst":     {answer: `{"usage":{"prompt_tokens":6,"total_tokens":6,"x":{"y":[1]}},"z":{"a":1}}`, want: seen{Usage: six, Known: true}},
-		"BodyNull":      {answer: `{"usage":null,"usag":{"prompt_tokens":6},"usage2":{"prompt_tokens":6}}`, want: seen{}},
-		"BodyCut":       {answer: `{"usage":{"prompt_tokens":6`, want: seen{}},
-		"BodyTooLong":   {answer: `{"usage":{"prompt_tokens":6,"x":"` + strings.Repeat("y", maxUsageBytes) + `"}}`, want: seen{}},
-		"BodyNegative":  {answer: `{"usage":{"prompt_tokens":-6}}`, want: seen{}},
+		"BodyFirst":    {answer: `{"usage":{"prompt_tokens":6,"total_tokens":6,"x":{"y":[1]}},"z":{"a":1}}`, want: seen{Usage: six, Known: true}},
+		"BodyNull":     {answer: `{"usage":null,"usag":{"prompt_tokens":6},"usage2":{"prompt_tokens":6}}`, want: seen{}},
+		"BodyCut":      {answer: `{"usage":{"prompt_tokens":6`, want: seen{}},
+		"BodyTooLong":  {answer: `{"usage":{"prompt_tokens":6,"x":"` + strings.Repeat("y", maxUsageBytes) + `"}}`, want: seen{}},
+		"BodyNegative": {answer: `{"usage":{"prompt_tokens":-6}}`, want: seen{}},
+		"BodyDetails": {
+			answer: `{"usage":{"prompt_tokens":6,"total_tokens":6,"completion_tokens":null,"prompt_tokens_details":null,` +
+				`"completion_tokens_details":{"accepted_prediction_tokens":0,"reasoning_tokens":3,"x":[{}]},"cost":1.5e-3}}`,
+			want: seen{Usage: Usage{PromptTokens: 6, TotalTokens: 6, CompletionTokensDetails: &CompletionDetails{ReasoningTokens: 3}}, Known: true},
+		},
+		"BodyFraction":  {answer: `{"usage":{"prompt_tokens":6.5}}`, want: seen{}},
+		"BodyTooMany":   {answer: `{"usage":{"prompt_tokens":99999999999999999999}}`, want: seen{}},
 		"BodyWrongType": {answer: `{"usage":{"prompt_tokens":"6"}}`, want: seen{}},
 	}
 	for name, c := range cases {

@@ -8,17 +8,18 @@ var harmless = []string{
 	"prompt_cache_retention", "prediction",
 }
 
-// sampling are the parameters that Ollama has as options, by OpenAI's name.
-var sampling = map[string]string{
-	"temperature": "temperature", "top_p": "top_p", "presence_penalty": "presence_penalty", "frequency_penalty": "frequency_penalty",
+// sampling are the numbers that Ollama has as options of the same name. The last three are not OpenAI's, but clients of local
+// models send them all the same, Open WebUI among them.
+var sampling = []string{
+	"temperature", "top_p", "presence_penalty", "frequency_penalty", "min_p", "top_k", "repeat_penalty",
 }
 
 // options translates what decides how tokens are drawn. The extension `options` adds to it, and may not say the same again.
 func options(p *params) map[string]any {
 	opts := map[string]any{}
-	for name, option := range sampling {
+	for _, name := range sampling {
 		if raw := p.members[name]; p.into(name, new(float64), "a number") {
-			opts[option] = raw
+			opts[name] = raw
 		}
 	}
 	var seed int64
