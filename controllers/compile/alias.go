@@ -36,6 +36,8 @@ type AliasResult struct {
 	Kept bool
 	// TargetsReady counts the targets of the spec that can answer now, as far as the status of their providers says.
 	TargetsReady int
+	// NotReady names the providers, as namespace/name, of the resolved targets that cannot answer now, each once.
+	NotReady []string `json:",omitempty"`
 }
 
 // Alias compiles one alias.
@@ -43,7 +45,7 @@ func Alias(in AliasInput) AliasResult {
 	result := AliasResult{Model: ModelOf(in.Alias)}
 	targets := resolveTargets(in)
 	result.ResolvedRefs = join(targets.problems)
-	result.TargetsReady = targets.ready
+	result.TargetsReady, result.NotReady = targets.ready, targets.notReady
 	for _, c := range aliasChecks() {
 		problem := c.find(in)
 		if problem == nil {

@@ -17,6 +17,8 @@ type targets struct {
 	problems []*Problem
 	// ready counts the resolved targets that can answer now.
 	ready int
+	// notReady names the providers of those that cannot.
+	notReady []string
 }
 
 // servable says whether a request could go to any of them.
@@ -35,8 +37,12 @@ func resolveTargets(in AliasInput) targets {
 		}
 		provider := in.Providers[providerOf(in.Alias, t)]
 		all.resolved = append(all.resolved, routeTarget(in, t, provider))
-		if answers(provider, string(t.Model)) {
+		name := providerOf(in.Alias, t).String()
+		switch {
+		case answers(provider, string(t.Model)):
 			all.ready++
+		case !slices.Contains(all.notReady, name):
+			all.notReady = append(all.notReady, name)
 		}
 	}
 	return all

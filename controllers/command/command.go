@@ -1,0 +1,96 @@
+// Package command is the `operator` command of the binary: flags, logging and signals around package operator.
+package command
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/go-logr/zapr"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/fairlead-dev/fairlead/controllers/ollama"
+	"github.com/fairlead-dev/fairlead/controllers/operator"
+)
+
+const long = `The operator reconciles ModelProviders, ModelAliases and Gateways.
+
+It runs the gateway replicas, Ollama servers, Redis and PostgreSQL that these ask for, pulls models, and publishes every
+resolved route in the status of its ModelAlias, which the replicas watch. Without it everything that is running goes on
+serving; only changes wait.
+
+It finds the cluster like kubectl does: by --kubeconfig, $KUBECONFIG, the Pod that it runs in, or ~/.kube/config.`
+
+const example = `  # All namespaces, as the chart runs it
+  fairlead operator --leader-elect
+
+  # Two namespaces only, from a workstation
+  fairlead operator --namespace team-a --namespace team-b --log-level debug`
+
+// NewCommand returns the `operator` command. version is that of the binary; the gateway's image defaults to the same one.
+func NewCommand(version string) *cobra.Command {
+	var o operator.Options
+	level := zapcore.InfoLevel
+	cmd := &cobra.Command{
+		Use:     "operator",
+		Short:   "Run the control plane",
+		Long:    long,
+		Example: example,
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			o.Pace = ollama.DefaultPace()
+			slices.Sort(o.Installation.Namespaces)
+			return run(o, level)
+		},
+	}
+	in := &o.Installation
+	f := cmd.Flags()
+	f.StringSliceVar(&in.Namespaces, "namespace", nil, "serve only this namespace; may be repeated (default: all)")
+	f.StringVar(&in.OperatorNamespace, "operator-namespace", envOr("POD_NAMESPACE", "default"), "namespace that the operator itself runs in")
+	f.StringVar(&in.ClusterDomain, "cluster-domain", "cluster.local", "DNS domain of the cluster")
+	f.BoolVar(&o.LeaderElect, "leader-elect", false, "let only one of several operators work at a time")
+	f.StringVar(&o.MetricsAddress, "metrics-addr", ":8080", "address to serve metrics at; 0 for none")
+	f.StringVar(&o.HealthAddress, "health-addr", ":8081", "address to serve /healthz and /readyz at; 0 for none")
+	f.StringVar(&in.Images.Gateway, "gateway-image", gatewayImage(version), "image of gateways that name none")
+	f.StringVar(&in.Images.Ollama, "ollama-image", ollamaImage, "image of managed Ollama servers that name none")
+	f.StringVar(&in.Images.Redis, "redis-image", redisImage, "image of managed Redis servers that name none")
+	f.StringVar(&in.Images.Postgres, "postgres-image", postgresImage, "image of managed PostgreSQL servers that name none")
+	f.TextVar(&level, "log-level", zapcore.InfoLevel, "least severe messages to log: debug, info, warn or error")
+	return cmd
+}
+
+// run works until SIGTERM or SIGINT; a second signal ends the program at once.
+func run(o operator.Options, level zapcore.Level) error {
+	config := zap.NewProductionConfig()
+	config.Level = zap.NewAtomicLevelAt(level)
+	config.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	config.DisableStacktrace = true
+	logger, err := config.Build()
+	if err != nil {
+		return fmt.Errorf("making the logger: %w", err)
+	}
+	ctrl.SetLogger(zapr.NewLogger(logger))
+	ctx := ctrl.SetupSignalHandler()
+	cluster, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("finding the cluster: %w", err)
+	}
+	mgr, err := operator.New(ctx, cluster, o)
+	if err != nil {
+		return err
+	}
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("running the operator: %w", err)
+	}
+	return nil
+}
+
+func envOr(name, fallback string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}

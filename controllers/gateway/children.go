@@ -1,0 +1,76 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/render"
+)
+
+// apply writes the children of a gateway and deletes what is not wanted any more. It returns the version of the credentials
+// Secret that is in the cluster then. Volumes, and the password that opens one, are never deleted.
+func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput) (credentialsVersion string, err error) {
+	g := in.Gateway
+	objects := append(render.Gateway(in), render.ReaderBindings(in)...)
+	keep := make([]client.Object, len(objects))
+	for i, o := range objects {
+		keep[i] = o
+		if err := r.Applier.Apply(ctx, g, o); err != nil {
+			return credentialsVersion, err
+		}
+		if _, secret := o.(*corev1.Secret); secret && o.GetName() == v1alpha1.CredentialsSecretName(g.Name) {
+			credentialsVersion = o.GetResourceVersion()
+		}
+	}
+	if err := r.withdrawReaders(ctx, client.ObjectKeyFromObject(g), keep); err != nil {
+		return credentialsVersion, err
+	}
+	return credentialsVersion, r.Applier.Prune(ctx, g, keep, client.MatchingLabels{v1alpha1.LabelGateway: g.Name},
+		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
+		&rbacv1.RoleList{}, &rbacv1.RoleBindingList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{})
+}
+
+// withdrawReaders deletes the bindings of a gateway that no owner reference can delete, except those in keep.
+func (r *Reconciler) withdrawReaders(ctx context.Context, gateway types.NamespacedName, keep []client.Object) error {
+	var list client.ObjectList = &rbacv1.ClusterRoleBindingList{}
+	if len(r.Installation.Namespaces) > 0 {
+		list = &rbacv1.RoleBindingList{}
+	}
+	labels := client.MatchingLabels{
+		v1alpha1.LabelGateway: gateway.Name, v1alpha1.LabelGatewayNamespace: gateway.Namespace,
+	}
+	if err := r.Client.List(ctx, list, labels); err != nil {
+		return fmt.Errorf("listing what lets the gateway read: %w", err)
+	}
+	return meta.EachListItem(list, func(item runtime.Object) error {
+		o, ok := item.(client.Object)
+		if !ok || contains(keep, o) {
+			return nil
+		}
+		return r.Applier.Delete(ctx, o)
+	})
+}
+
+func contains(objects []client.Object, o client.Object) bool {
+	for _, k := range objects {
+		if k.GetName() != o.GetName() || k.GetNamespace() != o.GetNamespace() {
+			continue
+		}
+		switch k.(type) {
+		case *rbacv1.ClusterRoleBinding, *rbacv1.RoleBinding:
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/controllers/confirm"
+	"github.com/fairlead-dev/fairlead/controllers/index"
+	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/secrets"
+)
+
+// surroundings is everything that a gateway's children and status depend on besides itself.
+type surroundings struct {
+	// secrets that the spec names, and those that the operator made for this gateway.
+	secrets compile.Secrets
+	// grants by the providers that accepted aliases name, in the order of their names.
+	grants []grant
+	// accepted and refused count the aliases that name the gateway.
+	accepted, refused int32
+	deployment        *appsv1.Deployment
+	redis, postgres   *appsv1.StatefulSet
+	pods              []corev1.Pod
+	replicas          []confirm.Replica
+}
+
+func (r *Reconciler) gather(ctx context.Context, g *v1alpha1.Gateway) (surroundings, error) {
+	var s surroundings
+	for _, step := range []func(context.Context, *v1alpha1.Gateway, *surroundings) error{
+		r.gatherSecrets, r.gatherAliases, r.gatherWorkloads, r.gatherReplicas,
+	} {
+		if err := step(ctx, g, &s); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// gatherSecrets reads what the spec names and what was generated before.
+func (r *Reconciler) gatherSecrets(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) error {
+	names := append(compile.GatewaySecretsOf(g),
+		v1alpha1.CredentialsSecretName(g.Name), render.MasterKeyName(g.Name))
+	if g.Spec.Redis != nil && g.Spec.Redis.Mode == v1alpha1.StoreManaged {
+		names = append(names, render.RedisName(g.Name))
+	}
+	if g.Spec.Postgres != nil && g.Spec.Postgres.Mode == v1alpha1.StoreManaged {
+		names = append(names, render.PostgresName(g.Name))
+	}
+	var err error
+	s.secrets, err = secrets.Read(ctx, r.Live, g.Namespace, names)
+	return err
+}
+
+// gatherAliases counts the aliases, and reads what opens the providers that they name. Only what an alias was accepted with
+// counts: nobody else's mention of a provider takes its key anywhere.
+func (r *Reconciler) gatherAliases(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) error {
+	aliases, err := index.Aliases(ctx, r.Client, index.AliasByGateway, client.ObjectKeyFromObject(g).String())
+	if err != nil {
+		return err
+	}
+	named := map[types.NamespacedName]bool{}
+	for i := range aliases {
+		a := &aliases[i]
+		if !meta.IsStatusConditionTrue(a.Status.Conditions, v1alpha1.ConditionAccepted) {
+			s.refused++
+		} else {
+			s.accepted++
+		}
+		if a.Status.Route == nil {
+			continue
+		}
+		for _, name := range routed(a) {
+			named[name] = true
+		}
+	}
+	return r.gatherGrants(ctx, named, s)
+}
+
+// routed lists the providers that an alias's route names. The route, unlike the spec, holds only what was permitted.
+func routed(a *v1alpha1.ModelAlias) []types.NamespacedName {
+	return compile.ProvidersOf(&v1alpha1.ModelAlias{Status: a.Status})
+}
+
+func (r *Reconciler) gatherGrants(ctx context.Context, named map[types.NamespacedName]bool, s *surroundings) error {
+	for name := range named {
+		p := &v1alpha1.ModelProvider{}
+		if err := r.Client.Get(ctx, name, p); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("reading ModelProvider %s: %w", name, err)
+		} else if err != nil {
+			continue
+		}
+		values, err := secrets.Read(ctx, r.Live, p.Namespace, compile.ProviderSecretsOf(p))
+		if err != nil {
+			return err
+		}
+		s.grants = append(s.grants, grant{provider: p, secrets: values})
+	}
+	slices.SortFunc(s.grants, func(a, b grant) int {
+		return cmp.Or(cmp.Compare(a.provider.Namespace, b.provider.Namespace), cmp.Compare(a.provider.Name, b.provider.Name))
+	})
+	return nil
+}
+
+func (r *Reconciler) gatherWorkloads(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) error {
+	s.deployment, s.redis, s.postgres = &appsv1.Deployment{}, &appsv1.StatefulSet{}, &appsv1.StatefulSet{}
+	for name, o := range map[string]client.Object{
+		g.Name: s.deployment, render.RedisName(g.Name): s.redis, render.PostgresName(g.Name): s.postgres,
+	} {
+		err := r.Client.Get(ctx, types.NamespacedName{Namespace: g.Namespace, Name: name}, o)
+		if client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("reading %T %s: %w", o, name, err)
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) gatherReplicas(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) error {
+	pods := &corev1.PodList{}
+	if err := r.Client.List(ctx, pods, client.InNamespace(g.Namespace), client.MatchingLabels(render.GatewayPods(g))); err != nil {
+		return fmt.Errorf("listing the replicas: %w", err)
+	}
+	leases := &coordinationv1.LeaseList{}
+	if err := r.Client.List(ctx, leases, client.InNamespace(g.Namespace), client.MatchingLabels{v1alpha1.LabelGateway: g.Name}); err != nil {
+		return fmt.Errorf("listing the Leases of the replicas: %w", err)
+	}
+	s.pods = pods.Items
+	s.replicas = confirm.Replicas(pods.Items, leases.Items, time.Now())
+	return nil
+}
+
+// input assembles what the children are rendered from. What was generated once is kept.
+func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation) render.GatewayInput {
+	last := s.secrets[v1alpha1.CredentialsSecretName(g.Name)]
+	generated := keep(s.secrets[render.MasterKeyName(g.Name)], render.MasterKeyEntry, "sk-")
+	masterKey := []byte(generated)
+	if ref := g.Spec.Keys.MasterKeySecretRef; ref != nil {
+		masterKey = s.secrets.Key(*ref)
+	}
+	return render.GatewayInput{
+		Gateway: g, Installation: installed,
+		Credentials:      credentials(pepperOf(last), masterKey, s.grants, last),
+		MasterKey:        generated,
+		RedisPassword:    keep(s.secrets[render.RedisName(g.Name)], render.PasswordEntry, ""),
+		PostgresPassword: keep(s.secrets[render.PostgresName(g.Name)], render.PasswordEntry, ""),
+	}
+}

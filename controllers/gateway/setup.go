@@ -1,0 +1,143 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/controllers/probe"
+)
+
+const (
+	// waiting bounds how many answers of stores wait for the controller to take them.
+	waiting = 64
+	// gatherFor collects what many aliases or replicas say into one reconcile of their gateway.
+	gatherFor = 250 * time.Millisecond
+)
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// Setup registers the controller. External stores are asked until ctx ends.
+func (r *Reconciler) Setup(ctx context.Context, mgr ctrl.Manager) error {
+	r.memory = newMemory()
+	answers := make(chan event.TypedGenericEvent[*v1alpha1.Gateway], waiting)
+	r.prober = probe.New(ctx, func(k types.NamespacedName) {
+		g := &v1alpha1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: k.Namespace, Name: k.Name}}
+		select {
+		case answers <- event.TypedGenericEvent[*v1alpha1.Gateway]{Object: g}:
+		case <-ctx.Done():
+		}
+	})
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("gateway").
+		For(&v1alpha1.Gateway{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Owns(&appsv1.Deployment{}).
+		Owns(&appsv1.StatefulSet{}).
+		Owns(&corev1.Service{}).
+		Owns(&corev1.ServiceAccount{}).
+		Owns(&rbacv1.Role{}).
+		Owns(&rbacv1.RoleBinding{}).
+		Owns(&networkingv1.NetworkPolicy{}).
+		Owns(&policyv1.PodDisruptionBudget{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.ModelAlias{}, r.ofAlias()).
+		Watches(&coordinationv1.Lease{}, handler.Funcs{
+			CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { afterwards(q, ofReplica(e.Object)) },
+			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { afterwards(q, ofReplica(e.ObjectNew)) },
+			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { afterwards(q, ofReplica(e.Object)) },
+		}).
+		WatchesRawSource(source.Channel(answers, &handler.TypedEnqueueRequestForObject[*v1alpha1.Gateway]{}))
+	b = r.watchReaders(b)
+	if err := b.Complete(r); err != nil {
+		return fmt.Errorf("registering the gateway controller: %w", err)
+	}
+	return nil
+}
+
+// watchReaders watches the bindings that no owner reference ties to a gateway: one that is left over when its gateway is gone
+// brings the gateway's name here, and is deleted.
+func (r *Reconciler) watchReaders(b *builder.Builder) *builder.Builder {
+	var binding client.Object = &rbacv1.ClusterRoleBinding{}
+	if len(r.Installation.Namespaces) > 0 {
+		binding = &rbacv1.RoleBinding{}
+	}
+	return b.Watches(binding, handler.EnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []reconcile.Request {
+		l := o.GetLabels()
+		if l[v1alpha1.LabelGatewayNamespace] == "" {
+			return nil
+		}
+		return []reconcile.Request{{NamespacedName: types.NamespacedName{
+			Namespace: l[v1alpha1.LabelGatewayNamespace], Name: l[v1alpha1.LabelGateway],
+		}}}
+	}))
+}
+
+// ofAlias brings a gateway to look at its aliases: at once where a provider is new to it, because the replicas wait for what
+// opens that one, and collected with others where only their number changes.
+func (r *Reconciler) ofAlias() handler.EventHandler {
+	look := func(o client.Object, q queue) {
+		a, ok := o.(*v1alpha1.ModelAlias)
+		if !ok {
+			return
+		}
+		gateway := compile.GatewayOf(a)
+		if a.Status.Route != nil && !r.memory.grants(gateway, routed(a)) {
+			q.Add(reconcile.Request{NamespacedName: gateway})
+			return
+		}
+		afterwards(q, gateway)
+	}
+	return handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { look(e.Object, q) },
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { look(e.Object, q) },
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
+			before, ok := e.ObjectOld.(*v1alpha1.ModelAlias)
+			after, ok2 := e.ObjectNew.(*v1alpha1.ModelAlias)
+			if ok && ok2 && concerns(before, after) {
+				look(before, q)
+				look(after, q)
+			}
+		},
+	}
+}
+
+// concerns says whether a change of an alias is one for its gateway.
+func concerns(before, after *v1alpha1.ModelAlias) bool {
+	const kind = v1alpha1.ConditionAccepted
+	return compile.GatewayOf(before) != compile.GatewayOf(after) ||
+		meta.IsStatusConditionTrue(before.Status.Conditions, kind) != meta.IsStatusConditionTrue(after.Status.Conditions, kind) ||
+		!equality.Semantic.DeepEqual(routed(before), routed(after))
+}
+
+// ofReplica is the gateway that a Lease belongs to.
+func ofReplica(o client.Object) types.NamespacedName {
+	return types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetLabels()[v1alpha1.LabelGateway]}
+}
+
+// afterwards adds a gateway to the queue a little later, once for everything that happens until then.
+func afterwards(q queue, gateway types.NamespacedName) {
+	if gateway.Name != "" {
+		q.AddAfter(reconcile.Request{NamespacedName: gateway}, gatherFor)
+	}
+}

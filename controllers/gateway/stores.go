@@ -1,0 +1,65 @@
+package gateway
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/probe"
+	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/status"
+)
+
+// storeKind is what is particular to Redis or PostgreSQL.
+type storeKind struct {
+	condition, name, title, scheme, port string
+	workload                             func(gateway string) string
+	ask                                  probe.Ask
+}
+
+func (r *Reconciler) redisReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
+	return r.storeReady(g, g.Spec.Redis, s, s.redis, storeKind{
+		condition: v1alpha1.ConditionRedisReady, name: "redis", title: "Redis", scheme: "redis", port: "6379",
+		workload: render.RedisName, ask: probe.Redis,
+	})
+}
+
+func (r *Reconciler) postgresReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
+	return r.storeReady(g, g.Spec.Postgres, s, s.postgres, storeKind{
+		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", scheme: "postgres", port: "5432",
+		workload: render.PostgresName, ask: probe.Postgres,
+	})
+}
+
+// storeReady: a managed store is ready when its Pod is, and an external one when it answers.
+func (r *Reconciler) storeReady(
+	g *v1alpha1.Gateway, store *v1alpha1.Store, s surroundings, workload *appsv1.StatefulSet, k storeKind,
+) metav1.Condition {
+	switch {
+	case store == nil || store.Mode == v1alpha1.StoreDisabled:
+		return status.True(k.condition, g.Generation, v1alpha1.ReasonDisabled, k.title+" is not used.")
+	case store.Mode == v1alpha1.StoreManaged && workload.Status.ReadyReplicas == 0:
+		return status.False(k.condition, g.Generation, v1alpha1.ReasonPending,
+			fmt.Sprintf("No Pod of StatefulSet %s is ready.", k.workload(g.Name)))
+	case store.Mode == v1alpha1.StoreManaged:
+		return status.True(k.condition, g.Generation, v1alpha1.ReasonAvailable, k.title+" is ready.")
+	}
+	entries, exists := s.secrets[string(store.External.SecretRef.Name)]
+	if !exists || len(entries["uri"])+len(entries["host"]) == 0 {
+		return status.False(k.condition, g.Generation, v1alpha1.ReasonUnavailable,
+			fmt.Sprintf("Secret %q does not say where %s is.", store.External.SecretRef.Name, k.title))
+	}
+	answer := r.prober.Answer(client.ObjectKeyFromObject(g), k.name, probe.URI(entries, k.scheme, k.port), k.ask)
+	switch {
+	case !answer.Known:
+		return status.False(k.condition, g.Generation, v1alpha1.ReasonPending, k.title+" has not been asked yet.")
+	case answer.Problem != "":
+		return status.False(k.condition, g.Generation, v1alpha1.ReasonUnavailable,
+			fmt.Sprintf("%s does not answer: %s.", k.title, answer.Problem))
+	default:
+		return status.True(k.condition, g.Generation, v1alpha1.ReasonAvailable, k.title+" answers.")
+	}
+}

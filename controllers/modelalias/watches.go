@@ -1,0 +1,161 @@
+package modelalias
+
+import (
+	"context"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/controllers/confirm"
+	"github.com/fairlead-dev/fairlead/controllers/index"
+	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/status"
+)
+
+// ofGateway finds the aliases that name a gateway.
+func (r *Reconciler) ofGateway(ctx context.Context, o client.Object) []reconcile.Request {
+	return found(ctx, r.Client, index.AliasByGateway, client.ObjectKeyFromObject(o).String())
+}
+
+// ofProvider finds the aliases that name a provider, in their spec or in their route.
+func (r *Reconciler) ofProvider(ctx context.Context, o client.Object) []reconcile.Request {
+	return found(ctx, r.Client, index.AliasByProvider, client.ObjectKeyFromObject(o).String())
+}
+
+// ofLease finds the aliases that a replica's confirmation is news for.
+func (r *Reconciler) ofLease(_ context.Context, o client.Object) []reconcile.Request {
+	lease, ok := o.(*coordinationv1.Lease)
+	if !ok {
+		return nil
+	}
+	said := confirm.Parse(lease)
+	if said == nil {
+		return nil
+	}
+	return requests(r.waiting.concerned(gatewayOf(o), said))
+}
+
+// ofPod finds the aliases that wait for a gateway whose replicas are other ones now.
+func (r *Reconciler) ofPod(_ context.Context, o client.Object) []reconcile.Request {
+	return requests(r.waiting.all(gatewayOf(o)))
+}
+
+// ofNamespace finds the aliases that a change of a namespace's labels may admit or shut out: those in it, and those whose
+// gateway is in it. Labels of namespaces change rarely, so all are looked at.
+func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	list := &v1alpha1.ModelAliasList{}
+	if err := r.Client.List(ctx, list); err != nil {
+		log.FromContext(ctx).Error(err, "listing aliases", "namespace", o.GetName())
+		return nil
+	}
+	var names []types.NamespacedName
+	for i := range list.Items {
+		if a := &list.Items[i]; a.Namespace == o.GetName() || compile.GatewayOf(a).Namespace == o.GetName() {
+			names = append(names, client.ObjectKeyFromObject(a))
+		}
+	}
+	return requests(names)
+}
+
+// rivals finds the other aliases that claim the model which an alias claims, or claimed before it changed.
+func rivals(c client.Reader) handler.EventHandler {
+	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+	add := func(ctx context.Context, o client.Object, q queue) {
+		a, ok := o.(*v1alpha1.ModelAlias)
+		if !ok {
+			return
+		}
+		self := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(a)}
+		for _, req := range found(ctx, c, index.AliasByModel, index.Claim(a)) {
+			if req != self {
+				q.Add(req)
+			}
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { add(ctx, e.Object, q) },
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { add(ctx, e.Object, q) },
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+			add(ctx, e.ObjectOld, q)
+			add(ctx, e.ObjectNew, q)
+		},
+	}
+}
+
+// providerChanged passes what a route or its readiness depends on. Progress of pulls is not among it.
+func providerChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*v1alpha1.ModelProvider)
+		after, ok2 := e.ObjectNew.(*v1alpha1.ModelProvider)
+		return ok && ok2 && (before.Generation != after.Generation ||
+			!equality.Semantic.DeepEqual(before.Status.Endpoint, after.Status.Endpoint) ||
+			(before.Status.ReadyReplicas == 0) != (after.Status.ReadyReplicas == 0) ||
+			!equality.Semantic.DeepEqual(before.Status.Conditions, after.Status.Conditions) ||
+			!sameStates(before.Status.Models, after.Status.Models))
+	}}
+}
+
+func sameStates(a, b []v1alpha1.ModelStatus) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || a[i].State != b[i].State {
+			return false
+		}
+	}
+	return true
+}
+
+// readinessChanged passes gateway Pods that came, went, or became ready or not.
+func readinessChanged() predicate.Predicate {
+	ofGateway := predicate.NewPredicateFuncs(func(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelGateway] != "" })
+	return predicate.And(ofGateway, predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*corev1.Pod)
+		after, ok2 := e.ObjectNew.(*corev1.Pod)
+		return ok && ok2 && status.PodReady(before) != status.PodReady(after)
+	}})
+}
+
+// gatewayOf is the Gateway that a Pod or a Lease belongs to.
+func gatewayOf(o metav1.Object) types.NamespacedName {
+	return types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetLabels()[v1alpha1.LabelGateway]}
+}
+
+// gatewayPods selects the replicas of a gateway.
+func gatewayPods(name string) map[string]string {
+	return render.GatewayPods(&v1alpha1.Gateway{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+func found(ctx context.Context, c client.Reader, name, value string) []reconcile.Request {
+	aliases, err := index.Aliases(ctx, c, name, value)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "finding the aliases that a change concerns")
+		return nil
+	}
+	names := make([]types.NamespacedName, len(aliases))
+	for i := range aliases {
+		names[i] = client.ObjectKeyFromObject(&aliases[i])
+	}
+	return requests(names)
+}
+
+func requests(names []types.NamespacedName) []reconcile.Request {
+	reqs := make([]reconcile.Request, len(names))
+	for i, n := range names {
+		reqs[i] = reconcile.Request{NamespacedName: n}
+	}
+	return reqs
+}

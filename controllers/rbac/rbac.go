@@ -1,0 +1,59 @@
+// Package rbac holds, as data, what the operator may do. The installation grants exactly this, and the tests run the operator
+// with nothing more.
+//
+// There is no wildcard. Secrets can be got, created and patched by name; they are never listed or watched, so the operator
+// cannot find one that nobody told it of. What it grants to gateways it holds itself: it needs neither `bind` nor `escalate`,
+// with which it could give itself anything.
+package rbac
+
+import (
+	"slices"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// Rules are what the operator may do in cluster scope.
+func Rules() []rbacv1.PolicyRule {
+	return append(NamespaceRules(),
+		// The labels of namespaces decide whom an object with a selector admits.
+		rule("", read(), "namespaces"),
+		// Gateways read the three kinds in every namespace.
+		rule(rbacv1.GroupName, write(), "clusterrolebindings"),
+	)
+}
+
+// NamespaceRules are what the operator may do in each namespace that it serves in namespace scope.
+func NamespaceRules() []rbacv1.PolicyRule {
+	return []rbacv1.PolicyRule{
+		rule(v1alpha1.Group, read(), "gateways", "modelaliases", "modelproviders"),
+		rule(v1alpha1.Group, []string{"patch"}, "gateways/status", "modelaliases/status", "modelproviders/status"),
+		// Where owner references are guarded, an owner's finalizers are what has to be granted for them.
+		rule(v1alpha1.Group, []string{"update"}, "gateways/finalizers", "modelproviders/finalizers"),
+		rule("", []string{"get", "create", "patch"}, "secrets"),
+		rule("", write(), "serviceaccounts", "services"),
+		rule("", read(), "pods"),
+		rule("apps", write(), "deployments", "statefulsets"),
+		rule("networking.k8s.io", write(), "networkpolicies"),
+		rule("policy", write(), "poddisruptionbudgets"),
+		rule(rbacv1.GroupName, write(), "rolebindings", "roles"),
+		// Its own for leader election; those of gateways to read; and what gateways may do to theirs has to be held to be granted.
+		rule("coordination.k8s.io", append(write(), "update"), "leases"),
+		rule("events.k8s.io", []string{"create", "patch"}, "events"),
+		rule("", []string{"create", "patch"}, "events"),
+	}
+}
+
+// ReaderRules are what every gateway may read, by the ClusterRole render.ReaderRole.
+func ReaderRules() []rbacv1.PolicyRule {
+	return []rbacv1.PolicyRule{rule(v1alpha1.Group, read(), "gateways", "modelaliases", "modelproviders")}
+}
+
+func rule(group string, verbs []string, resources ...string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: resources, Verbs: slices.Clone(verbs)}
+}
+
+func read() []string { return []string{"get", "list", "watch"} }
+
+func write() []string { return append(read(), "create", "patch", "delete") }
