@@ -27,7 +27,7 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := exec.Command(filepath.Join(first, "tool")).CombinedOutput()
+	said, err := exec.CommandContext(t.Context(), filepath.Join(first, "tool")).CombinedOutput()
 	if err != nil || string(said) != "hello" {
 		t.Errorf("the program said %q, %v", said, err)
 	}

@@ -16,9 +16,9 @@ func TestProgressInALog(t *testing.T) {
 		p := New(&out, 2)
 		if err := p.Step("building kube", func(s *Step) error {
 			s.Status("812 packages")
-			time.Sleep(15 * time.Second)
+			<-time.After(15 * time.Second)
 			s.Println("installing nftables")
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			s.Note("2,881 packages")
 			return nil
 		}); err != nil {
@@ -57,7 +57,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		p := New(&out, 1)
 		p.terminal = true
 		_ = p.Step("loading", func(*Step) error {
-			time.Sleep(700 * time.Millisecond)
+			<-time.After(700 * time.Millisecond)
 			return nil
 		})
 		want := "\r\x1b[K[1/1] loading … 0.5s\r\x1b[K[1/1] loading: done in 0.7s\n"
