@@ -36,7 +36,7 @@ func (e *exchange) run() error {
 	targets = targets[:min(len(targets), 1+e.model.Attempts)]
 	for i, t := range targets {
 		err = e.try(t, i == len(targets)-1)
-		f, failed := errors.AsType[*Failure](err)
+		f, failed := errors.AsType[*TargetError](err)
 		if !failed || i == len(targets)-1 || !e.model.RetryOn[f.Condition] {
 			break
 		}
@@ -59,7 +59,7 @@ func (e *exchange) try(t *snapshot.Target, last bool) error {
 
 // settle notes the outcome.
 func (a *attempt) settle(err error) {
-	if f, ok := errors.AsType[*Failure](err); ok {
+	if f, ok := errors.AsType[*TargetError](err); ok {
 		a.outcome = f.outcome()
 	}
 	switch {
@@ -102,10 +102,10 @@ type attempt struct {
 // again says whether a failure of this kind moves on to the next target.
 func (a *attempt) again(c v1alpha1.RetryCondition) bool { return !a.last && a.model.RetryOn[c] }
 
-// fail makes a Failure of this target.
+// fail makes a TargetError of this target.
 func (a *attempt) fail(c v1alpha1.RetryCondition, err error) error {
 	a.giveUp(c)
-	return &Failure{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: err}
+	return &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: err}
 }
 
 // giveUp tells the client, where this failure is the end, not to do again what the gateway has done already: three attempts by
@@ -121,8 +121,7 @@ func (a *attempt) broke(err error) error {
 	if a.r.Context().Err() != nil {
 		return ErrClientGone
 	}
-	switch cause := context.Cause(a.ctx); cause {
-	case errFirstByte, errIdle, errRequest:
+	if cause := context.Cause(a.ctx); isTimeout(cause) {
 		return a.fail(v1alpha1.RetryOnTimeout, cause)
 	}
 	return a.fail(v1alpha1.RetryOnConnectFailure, err)

@@ -25,8 +25,13 @@ var (
 	errRequest   = errors.New("it did not complete its answer in time")
 )
 
-// Failure is a target that did not answer as it should, met before the client received a byte.
-type Failure struct {
+// isTimeout says whether err is one of the gateway's own timeouts.
+func isTimeout(err error) bool {
+	return errors.Is(err, errFirstByte) || errors.Is(err, errIdle) || errors.Is(err, errRequest)
+}
+
+// TargetError is a target that did not answer as it should, met before the client received a byte.
+type TargetError struct {
 	// Condition is the kind of failure, which decides whether the next target is tried.
 	Condition v1alpha1.RetryCondition
 	// Target that failed, and the model it was to answer for.
@@ -35,21 +40,21 @@ type Failure struct {
 	Err error
 }
 
-func (f *Failure) Error() string {
+func (f *TargetError) Error() string {
 	return fmt.Sprintf("asking target %s of model %s: %v", f.Target, f.Model, f.Err)
 }
 
 // Unwrap returns the cause.
-func (f *Failure) Unwrap() error { return f.Err }
+func (f *TargetError) Unwrap() error { return f.Err }
 
 // Message says what happened in words that are fit for the client: without addresses.
-func (f *Failure) Message() string {
+func (f *TargetError) Message() string {
 	what := "could not be reached or closed the connection before it answered"
 	switch f.Condition {
 	case v1alpha1.RetryOnTimeout:
 		what = "was too slow"
-		if errors.Is(f.Err, errRequest) || errors.Is(f.Err, errFirstByte) || errors.Is(f.Err, errIdle) {
-			what = "was too slow: " + f.Err.Error()
+		if isTimeout(f.Err) {
+			what += ": " + f.Err.Error()
 		}
 	case v1alpha1.RetryOnServerError:
 		what = "gave an answer that its protocol does not allow"
@@ -58,7 +63,7 @@ func (f *Failure) Message() string {
 }
 
 // outcome is the failure as telemetry counts it.
-func (f *Failure) outcome() telemetry.Outcome {
+func (f *TargetError) outcome() telemetry.Outcome {
 	switch f.Condition {
 	case v1alpha1.RetryOnTimeout:
 		return telemetry.OutcomeTimeout

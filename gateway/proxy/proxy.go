@@ -65,7 +65,7 @@ func (p *Proxy) Authorize(h http.Header) (*snapshot.Snapshot, error) {
 //
 // Where it returns an error, nothing has been sent yet, so that the caller can, with two exceptions: after ErrClientGone there
 // is nobody to answer, and after ErrCut part of the answer has been sent. Headers that belong to the answer to an error, such as
-// Retry-After, are already set on w. Besides those two the error is an *openai.Error, a *balance.UnavailableError, a *Failure or
+// Retry-After, are already set on w. Besides those two the error is an *openai.Error, a *balance.UnavailableError, a *TargetError or
 // ErrNotReady.
 func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, op openai.Operation, x *telemetry.Exchange) error {
 	x.Operation = op.String()

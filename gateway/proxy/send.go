@@ -67,7 +67,7 @@ func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
 		return a.fail(v1alpha1.RetryOnServerError, errRedirect)
 	}
 	if c, failed := condition(resp.StatusCode); failed {
-		f := &Failure{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}
+		f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}
 		if a.again(c) {
 			discard(resp)
 			return f

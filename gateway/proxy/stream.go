@@ -104,22 +104,17 @@ func streamHeaders(h http.Header) {
 
 // end handles the end of the upstream's stream, which may be its completion, an error, or just silence.
 func (s *stream) end(err error) error {
-	clean, kept := errors.Is(err, io.EOF), s.n > 0 && wholeLine(s.buf[:s.n])
-	if kept {
-		_, _ = s.scanner.Write(s.buf[:s.n])
-		s.scanner.End()
-	}
-	complete := s.scanner.Done() || clean && (kept || s.n == 0) && (s.scanner.Complete() || s.scanner.Failed())
+	clean := errors.Is(err, io.EOF)
+	rest, complete := s.complete(clean)
 	switch {
-	case complete && kept:
-		return s.write(s.buf[:s.n])
+	case complete && len(rest) > 0:
+		return s.write(rest)
 	case complete:
 		return nil
-	case clean:
+	case clean && s.begun:
 		err = errIncomplete
-		if !s.begun {
-			err = errNoEvent
-		}
+	case clean:
+		err = errNoEvent
 	}
 	if !s.begun {
 		return s.broke(err)
@@ -132,6 +127,19 @@ func (s *stream) end(err error) error {
 	return s.tell(openai.NewEventWriter(s.w, s.flush), err)
 }
 
+// complete says whether a stream that has ended is complete, and what of it is still to be sent. After `[DONE]` nothing can be
+// missing, however the connection ended. Without it, the upstream must have said why it finished, or that it failed, and have
+// ended its body as HTTP does.
+func (s *stream) complete(clean bool) (rest []byte, ok bool) {
+	rest = s.buf[:s.n]
+	if len(rest) > 0 && !wholeLine(rest) {
+		return nil, s.scanner.Done()
+	}
+	_, _ = s.scanner.Write(rest)
+	s.scanner.End()
+	return rest, s.scanner.Done() || clean && (s.scanner.Complete() || s.scanner.Failed())
+}
+
 // tell sends the event that says that the stream broke.
 func (a *attempt) tell(out *openai.Events, err error) error {
 	broke := a.cut(err)
@@ -140,7 +148,7 @@ func (a *attempt) tell(out *openai.Events, err error) error {
 	}
 	message := fmt.Sprintf("The target '%s' of the model '%s' broke off its answer.", a.target.Name, a.model.Name)
 	told := openai.BadGateway(message)
-	if errors.Is(broke, errIdle) || errors.Is(broke, errRequest) {
+	if isTimeout(broke) {
 		told = openai.Timeout(message)
 	}
 	if err := out.Fail(told); err != nil {

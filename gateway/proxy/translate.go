@@ -55,7 +55,7 @@ func (a *attempt) unreadable(err error) error {
 	if !failed {
 		return oe
 	}
-	f := &Failure{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("it reported %s", reported(oe))}
+	f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("it reported %s", reported(oe))}
 	if a.again(c) {
 		return f
 	}

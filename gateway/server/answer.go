@@ -66,8 +66,8 @@ func translate(err error) *openai.Error {
 	if oe, ok := errors.AsType[*openai.Error](err); ok {
 		return oe
 	}
-	if f, ok := errors.AsType[*proxy.Failure](err); ok {
-		return ofFailure(f)
+	if f, ok := errors.AsType[*proxy.TargetError](err); ok {
+		return ofTarget(f)
 	}
 	if u, ok := errors.AsType[*balance.UnavailableError](err); ok {
 		return openai.Unavailable(u.Error(), unavailableFor)
@@ -81,7 +81,7 @@ func translate(err error) *openai.Error {
 	return errInternal
 }
 
-func ofFailure(f *proxy.Failure) *openai.Error {
+func ofTarget(f *proxy.TargetError) *openai.Error {
 	if f.Condition == v1alpha1.RetryOnTimeout {
 		return openai.Timeout(f.Message())
 	}

@@ -59,10 +59,10 @@ func TestClientGoneCancelsUpstreamAtOnce(t *testing.T) {
 			u := newWatching()
 			g := start(t, routes(model("chat", target(t, "a", u.handler(c.begin)), refusing(t, "b"))))
 			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan struct{})
+			ended, r := make(chan struct{}), g.request(http.MethodPost, "/v1/chat/completions", c.body).WithContext(ctx)
 			go func() {
 				defer close(ended)
-				resp, err := g.client.Do(g.request(http.MethodPost, "/v1/chat/completions", c.body).WithContext(ctx))
+				resp, err := g.client.Do(r)
 				if err == nil {
 					_, _ = io.Copy(io.Discard, resp.Body)
 					_ = resp.Body.Close()
@@ -135,7 +135,7 @@ func TestClientsThatDoNotReadAreCutOff(t *testing.T) {
 	})
 	g := start(t, routes(model("chat", a)))
 	g.stall = 100 * time.Millisecond
-	conn, err := net.Dial("tcp", g.front.Listener.Addr().String())
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", g.front.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestSlowClientsAreServed(t *testing.T) {
 		for range 20 {
 			_, _ = io.WriteString(w, "data: {\"choices\":[]}\n\n")
 			_ = http.NewResponseController(w).Flush()
-			time.Sleep(10 * time.Millisecond)
+			<-time.After(10 * time.Millisecond)
 		}
 		_, _ = io.WriteString(w, "data: [DONE]\n\n")
 	})

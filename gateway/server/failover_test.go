@@ -83,7 +83,7 @@ func TestFailover(t *testing.T) {
 	for name, c := range fails {
 		t.Run(name+"/MovesOn", func(t *testing.T) {
 			g := start(t, routes(model("chat", c.target(t), target(t, "b", answersChat()))))
-			if r := g.chat(chatStream); r.StatusCode != 200 || r.body != chatAnswer || r.Header.Get("X-Should-Retry") != "" {
+			if r := g.chat(chatStream); r.StatusCode != http.StatusOK || r.body != chatAnswer || r.Header.Get("X-Should-Retry") != "" {
 				t.Errorf("%s: status %d %s", c.reason, r.StatusCode, r.body)
 			}
 		})
@@ -137,7 +137,7 @@ func TestAttemptsAreBounded(t *testing.T) {
 	down := counted(&asked, answering(503, "application/json", `{"error":{"message":"no","type":"x"}}`))
 	m := model("chat", target(t, "a", down), target(t, "b", down), target(t, "c", down), target(t, "d", answersChat()))
 	g := start(t, routes(m))
-	if r := g.chat(chatRequest); r.StatusCode != 503 || asked.Load() != 3 || r.Header.Get("X-Should-Retry") != "false" {
+	if r := g.chat(chatRequest); r.StatusCode != http.StatusServiceUnavailable || asked.Load() != 3 || r.Header.Get("X-Should-Retry") != "false" {
 		t.Errorf("status %d after %d attempts, want 503 after 1+2", r.StatusCode, asked.Load())
 	}
 }
@@ -148,7 +148,7 @@ func TestTheWholeBodyGoesToTheNextTarget(t *testing.T) {
 	var got seen
 	g := start(t, routes(model("chat", target(t, "a", early), target(t, "b", recording(&got, answersChat())))))
 	for range 20 {
-		if r := g.post("/v1/completions", body); r.StatusCode != 200 {
+		if r := g.post("/v1/completions", body); r.StatusCode != http.StatusOK {
 			t.Fatalf("status %d %s", r.StatusCode, r.body)
 		}
 		if want := strings.Replace(body, `"chat"`, `"upstream-b"`, 1); got.body != want {
@@ -161,7 +161,7 @@ func TestNoTargetCanAnswer(t *testing.T) {
 	a, b := refusing(t, "a"), refusing(t, "b")
 	a.Unavailable, b.Unavailable = "the model is being pulled: 53 %", "no key"
 	r := start(t, routes(model("chat", a, b))).chat(chatRequest)
-	if r.StatusCode != 503 || r.code(t) != "no_target_available" || r.Header.Get("Retry-After") == "" {
+	if r.StatusCode != http.StatusServiceUnavailable || r.code(t) != "no_target_available" || r.Header.Get("Retry-After") == "" {
 		t.Errorf("status %d, retry-after %q: %s", r.StatusCode, r.Header.Get("Retry-After"), r.body)
 	}
 	if m := r.openAIError(t).Message; !strings.Contains(m, "53 %") || !strings.Contains(m, "no key") {
@@ -171,7 +171,7 @@ func TestNoTargetCanAnswer(t *testing.T) {
 
 func TestBeforeTheFirstSnapshot(t *testing.T) {
 	g := start(t, nil)
-	if r := g.chat(chatRequest); r.StatusCode != 503 || r.code(t) != "not_ready" || r.Header.Get("Retry-After") != "1" {
+	if r := g.chat(chatRequest); r.StatusCode != http.StatusServiceUnavailable || r.code(t) != "not_ready" || r.Header.Get("Retry-After") != "1" {
 		t.Errorf("status %d %s", r.StatusCode, r.body)
 	}
 }
@@ -187,7 +187,7 @@ func TestErrorsDoNotNameAddresses(t *testing.T) {
 // TestStaleConnectionsAreReplaced uses an upstream that answers one request on each connection, keeps it, and closes it as soon
 // as the next request arrives: the race that every keep-alive connection may lose.
 func TestStaleConnectionsAreReplaced(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestStaleConnectionsAreReplaced(t *testing.T) {
 	g := start(t, routes(model("chat", targetAt(t, "a", "http://"+l.Addr().String()))))
 	for _, body := range []string{chatRequest, `{"model":"chat","messages":[{}],"x":"` + strings.Repeat("x", 500_000) + `"}`} {
 		for i := range 5 {
-			if r := g.chat(body); r.StatusCode != 200 || r.err != nil {
+			if r := g.chat(body); r.StatusCode != http.StatusOK || r.err != nil {
 				t.Fatalf("request %d of %d bytes: status %d %s %v", i, len(body), r.StatusCode, r.body, r.err)
 			}
 		}
@@ -229,7 +229,7 @@ func TestRequestTimeoutBoundsTheExchange(t *testing.T) {
 		for r.Context().Err() == nil {
 			_, _ = io.WriteString(w, "data: {\"choices\":[]}\n\n")
 			_ = http.NewResponseController(w).Flush()
-			time.Sleep(5 * time.Millisecond)
+			<-time.After(5 * time.Millisecond)
 		}
 	})
 	a.Timeouts.Request = 100 * time.Millisecond

@@ -83,10 +83,10 @@ func sortEndpoints(all []endpoint) {
 
 // readiness is the body of a readiness probe.
 type readiness struct {
-	Status   string  `json:"status"`
-	Snapshot string  `json:"snapshot,omitempty"`
-	Age      float64 `json:"snapshot_age_seconds,omitempty"`
-	Models   int     `json:"models,omitempty"`
+	Status   string `json:"status"`
+	Snapshot string `json:"snapshot,omitempty"`
+	Age      int64  `json:"snapshot_age_seconds,omitempty"`
+	Models   int    `json:"models,omitempty"`
 }
 
 // probe answers the probes of both ports. Life depends on nothing: what could be checked here would only get a process killed
@@ -113,7 +113,7 @@ func (s *Server) readiness() (readiness, int) {
 		return readiness{Status: "starting"}, http.StatusServiceUnavailable
 	}
 	doc := readiness{
-		Status: "ready", Snapshot: snap.Digest, Models: len(snap.Models), Age: time.Since(s.options.Snapshots.Since()).Seconds(),
+		Status: "ready", Snapshot: snap.Digest, Models: len(snap.Models), Age: int64(time.Since(s.options.Snapshots.Since()) / time.Second),
 	}
 	if s.draining.Load() {
 		doc.Status = "draining"

@@ -22,7 +22,7 @@ func TestModels(t *testing.T) {
 		"/v1/models/secret": `{"id":"secret","object":"model","created":1700000000,"owned_by":"fairlead"}`,
 	} {
 		r := g.do(g.request(http.MethodGet, path, ""))
-		if r.StatusCode != 200 || r.Header.Get("Content-Type") != "application/json" {
+		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: status %d", path, r.StatusCode)
 		}
 		if diff := cmp.Diff(want, r.body); diff != "" {
@@ -51,7 +51,7 @@ func TestHealth(t *testing.T) {
 	g.post("/v1/chat/completions", `{"model":"b","messages":[{}]}`)
 	r := g.do(g.request(http.MethodGet, "/health", ""))
 	var got healthReport
-	if err := json.Unmarshal([]byte(r.body), &got); err != nil || r.StatusCode != 200 {
+	if err := json.Unmarshal([]byte(r.body), &got); err != nil || r.StatusCode != http.StatusOK {
 		t.Fatalf("status %d %s: %v", r.StatusCode, r.body, err)
 	}
 	for _, e := range [][]endpoint{got.Healthy, got.Unhealthy} {

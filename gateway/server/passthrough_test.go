@@ -209,7 +209,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			if message := r.openAIError(t).Message; !strings.Contains(message, c.says) || strings.Contains(message, testKey) {
 				t.Errorf("message %q does not say %q", message, c.says)
 			}
-			if (r.StatusCode == 405) != (r.Header.Get("Allow") != "") || (r.StatusCode == 401) != (r.Header.Get("Www-Authenticate") != "") {
+			if (r.StatusCode == http.StatusMethodNotAllowed) != (r.Header.Get("Allow") != "") || (r.StatusCode == http.StatusUnauthorized) != (r.Header.Get("Www-Authenticate") != "") {
 				t.Errorf("allow %q, www-authenticate %q", r.Header.Get("Allow"), r.Header.Get("Www-Authenticate"))
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
@@ -72,15 +73,9 @@ func requestID(h http.Header) string {
 
 // saneID accepts up to 128 letters, digits and `-_.:`.
 func saneID(id string) bool {
-	const longest = 128
-	if id == "" || len(id) > longest {
-		return false
-	}
-	for _, c := range []byte(id) {
-		alphanumeric := c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !alphanumeric && c != '-' && c != '_' && c != '.' && c != ':' {
-			return false
-		}
-	}
-	return true
+	const (
+		longest = 128
+		letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:"
+	)
+	return id != "" && len(id) <= longest && strings.Trim(id, letters) == ""
 }

@@ -39,7 +39,7 @@ func run(t *testing.T, tb *table, drainDelay time.Duration) *running {
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,16 +71,16 @@ func TestDrainLosesNothing(t *testing.T) {
 	}
 	defer stream.Body.Close()
 	r.stop()
-	eventually(t, testDeadline, "readiness is withdrawn", func() bool { return r.get(r.admin+"/readyz").StatusCode == 503 })
-	if got := r.get(r.url + "/healthz"); got.StatusCode != 200 {
+	eventually(t, testDeadline, "readiness is withdrawn", func() bool { return r.get(r.admin+"/readyz").StatusCode == http.StatusServiceUnavailable })
+	if got := r.get(r.url + "/healthz"); got.StatusCode != http.StatusOK {
 		t.Errorf("not alive while draining: %d", got.StatusCode)
 	}
 	during := r.do(r.request(http.MethodGet, "/v1/models", ""))
-	if during.StatusCode != 200 || !during.Close {
+	if during.StatusCode != http.StatusOK || !during.Close {
 		t.Errorf("while draining: status %d, closing %v, want an answer that asks to close", during.StatusCode, during.Close)
 	}
 	eventually(t, testDeadline, "the port is closed", func() bool {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(r.url, "http://"))
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -108,19 +108,19 @@ func TestReadiness(t *testing.T) {
 	tb := &table{}
 	r := run(t, tb, time.Millisecond)
 	for _, url := range []string{r.admin + "/readyz", r.url + "/readyz", r.url + "/health/readiness"} {
-		if got := r.get(url); got.StatusCode != 503 || !strings.Contains(got.body, "starting") {
+		if got := r.get(url); got.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got.body, "starting") {
 			t.Errorf("%s before the first snapshot: %d %s", url, got.StatusCode, got.body)
 		}
 	}
 	tb.Store(routes(model("chat", refusing(t, "a"))))
 	for _, url := range []string{r.admin + "/readyz", r.url + "/readyz", r.url + "/health/readiness"} {
 		got := r.get(url)
-		if got.StatusCode != 200 || !strings.Contains(got.body, `"snapshot":"sha256:abc"`) || !strings.Contains(got.body, "snapshot_age_seconds") {
+		if got.StatusCode != http.StatusOK || !strings.Contains(got.body, `"snapshot":"sha256:abc"`) || !strings.Contains(got.body, "snapshot_age_seconds") {
 			t.Errorf("%s: %d %s", url, got.StatusCode, got.body)
 		}
 	}
 	for _, url := range []string{r.admin + "/healthz", r.url + "/healthz", r.url + "/health/liveliness"} {
-		if got := r.get(url); got.StatusCode != 200 || got.body != `{"status":"healthy"}` {
+		if got := r.get(url); got.StatusCode != http.StatusOK || got.body != `{"status":"healthy"}` {
 			t.Errorf("%s: %d %s", url, got.StatusCode, got.body)
 		}
 	}

@@ -113,7 +113,7 @@ func (s *Server) Run(ctx context.Context, data, admin net.Listener) error {
 func (s *Server) drain(ctx context.Context, front *http.Server) error {
 	s.draining.Store(true)
 	s.options.Log.Info("draining", "delay", s.options.DrainDelay.String(), "grace", s.options.Grace.String())
-	time.Sleep(s.options.DrainDelay)
+	<-time.After(s.options.DrainDelay)
 	ctx, cancel := context.WithTimeout(ctx, s.options.Grace)
 	defer cancel()
 	if err := front.Shutdown(ctx); err != nil {

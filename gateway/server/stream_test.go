@@ -29,10 +29,12 @@ func TestStreamsCutAtEveryByte(t *testing.T) {
 	const last = `"finish_reason":"stop"}]}`
 	finished := strings.Index(eventAnswer, last) + len(last)
 	done := strings.Index(eventAnswer, "[DONE]") + len("[DONE]")
+	var upstream http.HandlerFunc
+	g := start(t, routes(model("chat", target(t, "a", func(w http.ResponseWriter, r *http.Request) { upstream(w, r) }))))
 	for _, clean := range []bool{true, false} {
 		for n := 1; n <= len(eventAnswer); n++ {
 			sent := eventAnswer[:n]
-			g := start(t, routes(model("chat", target(t, "a", cutting(sent, clean)))))
+			upstream = cutting(sent, clean)
 			r := g.chat(chatStream)
 			if r.err != nil {
 				t.Fatalf("cut at %d: the stream to the client was broken: %v", n, r.err)
@@ -48,7 +50,7 @@ func TestStreamsCutAtEveryByte(t *testing.T) {
 func checkCut(t *testing.T, what, sent string, r reply, complete bool) {
 	t.Helper()
 	if complete {
-		if r.StatusCode != 200 || r.body != sent {
+		if r.StatusCode != http.StatusOK || r.body != sent {
 			t.Errorf("%s: status %d, body %q, want what was sent", what, r.StatusCode, r.body)
 		}
 		return
@@ -84,14 +86,14 @@ func TestStreamsThatFallSilent(t *testing.T) {
 	r := start(t, routes(model("chat", a, refusing(t, "b")))).chat(chatStream)
 	want := "data: {\"choices\":[]}\n\ndata: {\"error\":{\"message\":\"The target 'a' of the model 'chat' broke off its answer.\"," +
 		"\"type\":\"server_error\",\"param\":null,\"code\":\"upstream_timeout\"}}\n\n"
-	if r.err != nil || r.StatusCode != 200 || r.body != want {
+	if r.err != nil || r.StatusCode != http.StatusOK || r.body != want {
 		t.Errorf("status %d, body %q, error %v", r.StatusCode, r.body, r.err)
 	}
 }
 
 func TestEventsAreSentAtOnce(t *testing.T) {
 	next := make(chan struct{})
-	g := start(t, routes(model("chat", target(t, "a", func(w http.ResponseWriter, r *http.Request) {
+	g := start(t, routes(model("chat", target(t, "a", func(w http.ResponseWriter, _ *http.Request) {
 		headersOnly(w)
 		for i := range 5 {
 			_, _ = fmt.Fprintf(w, "data: {\"n\":%d}\n\n", i)
@@ -124,7 +126,7 @@ func TestAnswersCutAfterTheirBeginningAreAborted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, routes(model("chat", target(t, "a", hijack(raw))))).chat(chatRequest)
-			if r.StatusCode != 200 || r.err == nil {
+			if r.StatusCode != http.StatusOK || r.err == nil {
 				t.Errorf("status %d, error %v: the answer could be taken for whole", r.StatusCode, r.err)
 			}
 		})

@@ -99,7 +99,7 @@ func target(t *testing.T, name string, h http.HandlerFunc) *snapshot.Target {
 // refusing makes a target that nobody listens at.
 func refusing(t *testing.T, name string) *snapshot.Target {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,8 +261,12 @@ func streamsChat() http.HandlerFunc {
 // eventually waits for something that other goroutines do.
 func eventually(t *testing.T, within time.Duration, what string, happened func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(within); !happened(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
+	tick, late := time.NewTicker(time.Millisecond), time.After(within)
+	defer tick.Stop()
+	for !happened() {
+		select {
+		case <-tick.C:
+		case <-late:
 			t.Fatalf("waited %s in vain: %s", within, what)
 		}
 	}

@@ -122,9 +122,9 @@ func (c *conn) read(req *http.Request) (*http.Response, error) {
 }
 
 // interrupt makes a Read or Write under way return. A connection that was interrupted is never used again.
-func (c *conn) interrupt() { _ = c.Conn.SetDeadline(time.Unix(1, 0)) }
+func (c *conn) interrupt() { _ = c.SetDeadline(time.Unix(1, 0)) }
 
-func (c *conn) close() { _ = c.Conn.Close() }
+func (c *conn) close() { _ = c.Close() }
 
 // usable says whether an unused connection still is: the other side neither closed it nor sent what nobody asked for, which
 // would be taken for the answer to the next request, perhaps that of another client.

@@ -26,7 +26,7 @@ type server struct {
 // listen starts a server; serve gets the number of the connection, from 1.
 func listen(t *testing.T, serve func(n int32, c net.Conn, in *bufio.Reader)) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func transport(t *testing.T) *Transport {
 	return tr
 }
 
-func post(t *testing.T, ctx context.Context, s *server, body string) *http.Request {
+func post(ctx context.Context, t *testing.T, s *server, body string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.address+"/x", strings.NewReader(body))
 	if err != nil {
@@ -88,7 +88,7 @@ func post(t *testing.T, ctx context.Context, s *server, body string) *http.Reque
 // ask makes one exchange and returns the status and the body.
 func ask(t *testing.T, tr *Transport, s *server, body string) (int, string, error) {
 	t.Helper()
-	resp, err := tr.RoundTrip(post(t, t.Context(), s, body))
+	resp, err := tr.RoundTrip(post(t.Context(), t, s, body))
 	if err != nil {
 		return 0, "", err
 	}
@@ -184,7 +184,7 @@ func TestConnectionsClosedMeanwhileAreNotUsed(t *testing.T) {
 	}
 	<-closed
 	untilHeard(tr)
-	r := post(t, t.Context(), s, "x")
+	r := post(t.Context(), t, s, "x")
 	r.GetBody = nil // so that it cannot be sent twice
 	resp, err := tr.RoundTrip(r)
 	if err != nil {
@@ -269,14 +269,14 @@ func TestContextEndsTheExchange(t *testing.T) {
 	}{
 		"WaitingForTheHead": {silent(""), "x"},
 		"ReadingTheBody":    {silent("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"), "x"},
-		"Sending":           {func(_ int32, _ net.Conn, in *bufio.Reader) { _, _ = in.Peek(1); time.Sleep(200 * time.Millisecond) }, strings.Repeat("x", 32<<20)},
+		"Sending":           {func(int32, net.Conn, *bufio.Reader) { <-t.Context().Done() }, strings.Repeat("x", 32<<20)},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			s, tr := listen(t, c.serve), transport(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 			defer cancel()
-			resp, err := tr.RoundTrip(post(t, ctx, s, c.body))
+			resp, err := tr.RoundTrip(post(ctx, t, s, c.body))
 			if err == nil {
 				_, err = io.ReadAll(resp.Body)
 				_ = resp.Body.Close()
@@ -295,7 +295,7 @@ func TestContextThatEndsAfterwardsHurtsNobody(t *testing.T) {
 	s, tr := listen(t, say(short)), transport(t)
 	for range 200 {
 		ctx, cancel := context.WithCancel(t.Context())
-		resp, err := tr.RoundTrip(post(t, ctx, s, "x"))
+		resp, err := tr.RoundTrip(post(ctx, t, s, "x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +313,7 @@ func TestContextThatEndsAfterwardsHurtsNobody(t *testing.T) {
 func TestUnreadAnswersCloseTheirConnection(t *testing.T) {
 	s, tr := listen(t, say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"+strings.Repeat("x", 100))), transport(t)
 	for range 3 {
-		resp, err := tr.RoundTrip(post(t, t.Context(), s, "x"))
+		resp, err := tr.RoundTrip(post(t.Context(), t, s, "x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +337,7 @@ func (c *closing) Close() error { c.closed.Store(true); return nil }
 
 func TestBodiesAreAlwaysClosed(t *testing.T) {
 	s := listen(t, say(short))
-	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	nobody, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

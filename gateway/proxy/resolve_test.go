@@ -1,0 +1,87 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+func named(names ...string) (models []*snapshot.Model) {
+	for _, n := range names {
+		models = append(models, &snapshot.Model{Name: n})
+	}
+	return models
+}
+
+func TestSuggest(t *testing.T) {
+	many := named("chat", "chat-large", "coder", "embed", "gpt-5", "llama3", "llama3.1")
+	cases := map[string]struct {
+		models []*snapshot.Model
+		name   string
+		want   []string
+	}{
+		"Typo":       {many, "lama3", []string{"llama3", "llama3.1"}},
+		"Nearest":    {many, "llama3.2", []string{"llama3.1", "llama3"}},
+		"Swapped":    {many, "caht", []string{"chat"}},
+		"NothingNew": {many, "claude-opus-4-1-20250805", []string{}},
+		"Few":        {named("chat", "coder"), "gpt-4o", []string{"chat", "coder"}},
+		"None":       {nil, "gpt-4o", []string{}},
+		"AtMost3":    {named("aa", "ab", "ac", "ad", "ae"), "a", []string{"aa", "ab", "ac"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, suggest(c.models, c.name)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestResolveKeepsHiddenModelsHidden(t *testing.T) {
+	hidden := &snapshot.Model{Name: "chat-secret"}
+	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"chat-secret": hidden}}
+	if m, err := resolve(s, "chat-secret"); m != hidden || err != nil {
+		t.Errorf("got %v, %v: a hidden model can be used", m, err)
+	}
+	_, err := resolve(s, "chat-secre")
+	if oe, ok := errors.AsType[*openai.Error](err); !ok || oe.Status != 404 || strings.Contains(oe.Message, "chat-secret") {
+		t.Errorf("got %v, want a 404 that does not name the hidden model", err)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"kitten", "sitting", 3}, {"chat", "chat", 0}, {"flaw", "lawn", 2}, {"ab", "ba", 2},
+	} {
+		if got := distance(c.a, c.b, 10); got != c.want {
+			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+		if got := distance(c.b, c.a, 10); got != c.want {
+			t.Errorf("%q to %q: %d, want %d", c.b, c.a, got, c.want)
+		}
+		if got := distance(c.a, c.b, c.want-1); c.want > 0 && got != c.want {
+			t.Errorf("%q to %q at most %d: %d, want one more than that", c.a, c.b, c.want-1, got)
+		}
+	}
+}
+
+func BenchmarkSuggestAmongTenThousand(b *testing.B) {
+	models := make([]*snapshot.Model, 10_000)
+	for i := range models {
+		models[i] = &snapshot.Model{Name: fmt.Sprintf("team-%d/model-%d", i%100, i)}
+	}
+	for b.Loop() {
+		if got := suggest(models, "team-42/modle-1042"); len(got) != nearest {
+			b.Fatal(got)
+		}
+	}
+}

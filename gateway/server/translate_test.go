@@ -1,0 +1,163 @@
+package server
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
+)
+
+// lineProtocol is another protocol: the model's name and the client's body go up; lines come down, each of which is an event. A
+// line `fail` is an error that the upstream reports, one with `?` is malformed, and `end` says that the answer is complete.
+type lineProtocol struct{}
+
+func (lineProtocol) Encode(req *openai.Request, model string) (provider.Outbound, error) {
+	if strings.Contains(string(req.Body), "inexpressible") {
+		return provider.Outbound{}, openai.Unsupported("inexpressible", "lines cannot say it.")
+	}
+	return provider.Outbound{Path: "/lines", Body: [][]byte{[]byte(model + "\n"), req.Body}, Stream: req.Stream}, nil
+}
+
+func (lineProtocol) Decoder(*openai.Request) provider.Decoder { return lineDecoder{} }
+
+type lineDecoder struct{}
+
+var (
+	errMalformed = errors.New("malformed line")
+	errOverload  = &openai.Error{Status: http.StatusServiceUnavailable, Type: openai.TypeServer, Code: "overloaded", Message: "reported"}
+)
+
+func (lineDecoder) line(l string) error {
+	switch {
+	case strings.Contains(l, "?"):
+		return errMalformed
+	case l == "fail":
+		return errOverload
+	}
+	return nil
+}
+
+func (d lineDecoder) Body(upstream []byte) ([]byte, provider.Usage, error) {
+	l := strings.TrimSpace(string(upstream))
+	return []byte(`{"said":"` + l + `"}`), provider.Usage{Known: true, InputTokens: 2, OutputTokens: 1}, d.line(l)
+}
+
+func (d lineDecoder) Stream(dst openai.EventWriter, src io.Reader) (provider.Usage, error) {
+	in := bufio.NewScanner(src)
+	for in.Scan() {
+		if in.Text() == "end" {
+			return provider.Usage{Known: true, InputTokens: 2, OutputTokens: 1}, nil
+		}
+		if err := d.line(in.Text()); err != nil {
+			return provider.Usage{}, err
+		}
+		if err := dst.WriteEvent([]byte(`{"said":"` + in.Text() + `"}`)); err != nil {
+			return provider.Usage{}, err
+		}
+	}
+	return provider.Usage{}, errors.Join(in.Err(), io.ErrUnexpectedEOF)
+}
+
+func (lineDecoder) Error(status int, upstream []byte) *openai.Error {
+	return &openai.Error{Status: status, Type: openai.TypeOf(status), Code: "translated", Message: "upstream says: " + string(upstream)}
+}
+
+const (
+	saidA    = "data: {\"said\":\"a\"}\n\n"
+	saidB    = "data: {\"said\":\"b\"}\n\n"
+	brokeOff = `data: {"error":{"message":"The target 'a' of the model 'chat' broke off its answer.","type":"server_error","param":null,"code":"%s"}}` + "\n\n"
+	reported = `data: {"error":{"message":"reported","type":"server_error","param":null,"code":"overloaded"}}` + "\n\n"
+)
+
+func TestTranslation(t *testing.T) {
+	lines := func(status int, body string) http.HandlerFunc { return answering(status, "text/plain", body) }
+	cases := map[string]struct {
+		reason, request string
+		upstream        http.HandlerFunc
+		status          int
+		want            string // the whole body
+		code            string // or the code of the error
+	}{
+		"Body":         {"translated", chatRequest, lines(200, "hi\n"), 200, `{"said":"hi"}`, ""},
+		"BodyError":    {"an error with a good status", chatRequest, lines(200, "fail"), 503, "", "overloaded"},
+		"BodyBad":      {"not the protocol", chatRequest, lines(200, "?"), 502, "", "upstream_error"},
+		"BodyCut":      {"before the first byte", chatRequest, hijack("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"), 502, "", "upstream_unreachable"},
+		"Status":       {"translated error", chatRequest, lines(422, "no"), 422, "", "translated"},
+		"StatusBusy":   {"translated error", chatRequest, lines(503, "busy"), 503, "", "translated"},
+		"Encode":       {"cannot be said", `{"model":"chat","messages":[{}],"inexpressible":1}`, lines(200, "x"), 400, "", "unsupported_parameter"},
+		"Stream":       {"with [DONE], which the upstream does not know", chatStream, lines(200, "a\nb\nend\n"), 200, saidA + saidB + "data: [DONE]\n\n", ""},
+		"StreamCut":    {"told in an event", chatStream, lines(200, "a\nb\n"), 200, saidA + saidB + fmt.Sprintf(brokeOff, "upstream_error"), ""},
+		"StreamReset":  {"told in an event", chatStream, hijack("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\na\n"), 200, saidA + fmt.Sprintf(brokeOff, "upstream_error"), ""},
+		"StreamBad":    {"told in an event", chatStream, lines(200, "a\n?\n"), 200, saidA + fmt.Sprintf(brokeOff, "upstream_error"), ""},
+		"StreamError":  {"the upstream's own words", chatStream, lines(200, "a\nfail\n"), 200, saidA + reported, ""},
+		"StreamEmpty":  {"before the first event", chatStream, lines(200, "end\n"), 502, "", "upstream_unreachable"},
+		"ErrorAtFirst": {"before the first event", chatStream, lines(200, "fail\n"), 503, "", "overloaded"},
+		"BadAtFirst":   {"before the first event", chatStream, lines(200, "?\n"), 502, "", "upstream_unreachable"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, routes(model("chat", speaking(target(t, "a", c.upstream), lineProtocol{})))).chat(c.request)
+			if r.StatusCode != c.status || r.err != nil {
+				t.Errorf("%s: status %d, error %v, want %d", c.reason, r.StatusCode, r.err, c.status)
+			}
+			if c.code == "" && r.body != c.want {
+				t.Errorf("%s: body %q, want %q", c.reason, r.body, c.want)
+			}
+			if c.code != "" && r.code(t) != c.code {
+				t.Errorf("%s: code %q, want %q: %s", c.reason, r.code(t), c.code, r.body)
+			}
+		})
+		if c.status < 500 {
+			continue
+		}
+		t.Run(name+"/MovesOn", func(t *testing.T) {
+			g := start(t, routes(model("chat", speaking(target(t, "a", c.upstream), lineProtocol{}), target(t, "b", answersChat()))))
+			if r := g.chat(c.request); r.StatusCode != http.StatusOK || r.body != chatAnswer {
+				t.Errorf("%s: status %d %s", c.reason, r.StatusCode, r.body)
+			}
+		})
+	}
+}
+
+func TestTranslationKeepsRetryAfter(t *testing.T) {
+	a := speaking(target(t, "a", answering(429, "text/plain", "slow", "Retry-After", "7", "X-Ratelimit-Limit-Requests", "9")), lineProtocol{})
+	r := start(t, routes(model("chat", a))).chat(chatRequest)
+	if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "7" {
+		t.Errorf("status %d, retry-after %q", r.StatusCode, r.Header.Get("Retry-After"))
+	}
+}
+
+func TestTranslatedStreamsThatFallSilent(t *testing.T) {
+	a := speaking(target(t, "a", silent(func(w http.ResponseWriter) {
+		_, _ = io.WriteString(w, "a\n")
+		_ = http.NewResponseController(w).Flush()
+	})), lineProtocol{})
+	a.Timeouts.StreamIdle = 50 * time.Millisecond
+	r := start(t, routes(model("chat", a))).chat(chatStream)
+	if want := saidA + fmt.Sprintf(brokeOff, "upstream_timeout"); r.body != want || r.err != nil {
+		t.Errorf("body %q, %v, want %q", r.body, r.err, want)
+	}
+}
+
+// TestTranslationAndPassThroughTakeOverFromEachOther moves on from one protocol to the other: the second target must get the
+// client's own bytes, not the first one's translation.
+func TestTranslationAndPassThroughTakeOverFromEachOther(t *testing.T) {
+	var asked atomic.Int32
+	var got seen
+	busy := counted(&asked, answering(503, "text/plain", "busy"))
+	g := start(t, routes(model("chat", speaking(target(t, "a", busy), lineProtocol{}), target(t, "b", recording(&got, answersChat())))))
+	if r := g.chat(chatRequest); r.body != chatAnswer || asked.Load() != 1 {
+		t.Errorf("body %q after %d attempts at the first", r.body, asked.Load())
+	}
+	if want := strings.Replace(chatRequest, `"chat"`, `"upstream-b"`, 1); got.body != want {
+		t.Errorf("the second target got %q, want %q", got.body, want)
+	}
+}

@@ -1,0 +1,91 @@
+package telemetry
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+)
+
+func TestOutcomesSayWhetherTheTargetIsWell(t *testing.T) {
+	m := NewMetrics(prometheus.NewRegistry())
+	target := m.Target("m", "t", "p")
+	if o, at := target.Last(); o != OutcomeUnknown || !at.IsZero() {
+		t.Errorf("before any attempt: %v at %v", o, at)
+	}
+	at := time.Unix(100, 0)
+	for o := OutcomeAnswered; o < outcomes; o++ {
+		target.Record(o, at)
+		if o.String() == OutcomeUnknown.String() {
+			t.Errorf("outcome %d has no name", o)
+		}
+		want := o
+		if o == OutcomeClientGone {
+			want = OutcomeCut // a client that goes away says nothing about the target
+		}
+		if last, when := m.Target("m", "t", "p").Last(); last != want || !when.Equal(at) {
+			t.Errorf("after %v: last is %v at %v", o, last, when)
+		}
+		if n := testutil.ToFloat64(m.attempts.WithLabelValues("m", "t", "p", o.String())); n != 1 {
+			t.Errorf("%v was counted %v times", o, n)
+		}
+	}
+}
+
+func TestSeriesAreBounded(t *testing.T) {
+	m := NewMetrics(prometheus.NewRegistry())
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for status := range 600 {
+				m.Begin()
+				m.End(&Exchange{Operation: "chat", Status: status, Start: time.Unix(0, 0), FirstByte: time.Unix(1, 0), TokensKnown: true})
+			}
+		})
+	}
+	wg.Wait()
+	if n := testutil.CollectAndCount(m.duration); n != 5 {
+		t.Errorf("%d series of durations, want one for each class of status", n)
+	}
+	if n := testutil.ToFloat64(m.inFlight); n != 0 {
+		t.Errorf("%v requests in flight", n)
+	}
+}
+
+func TestRetainForgets(t *testing.T) {
+	m := NewMetrics(prometheus.NewRegistry())
+	for i := range 10 {
+		model := fmt.Sprint("m", i)
+		m.Begin()
+		m.End(&Exchange{Operation: "chat", Model: model, Status: 200})
+		m.Target(model, "t", "p").Record(OutcomeAnswered, time.Unix(0, 0))
+	}
+	m.Begin()
+	m.End(&Exchange{Operation: "chat", Status: 404})
+	m.Retain(func(model string) bool { return model == "m3" })
+	if n := testutil.CollectAndCount(m.duration); n != 2 {
+		t.Errorf("%d series of durations, want those of m3 and of unknown models", n)
+	}
+	if n := testutil.CollectAndCount(m.attempts); n != int(outcomes)-1 {
+		t.Errorf("%d series of attempts, want those of m3", n)
+	}
+	m.Begin()
+	m.End(&Exchange{Operation: "chat", Model: "m0", Status: 200})
+	if n := testutil.CollectAndCount(m.duration); n != 3 {
+		t.Errorf("%d series: a model that comes back has none", n)
+	}
+}
+
+func BenchmarkEnd(b *testing.B) {
+	m := NewMetrics(prometheus.NewRegistry())
+	x := &Exchange{Operation: "chat", Model: "m", Status: 200, Start: time.Unix(0, 0), FirstByte: time.Unix(1, 0), TokensKnown: true, InputTokens: 7}
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Begin()
+		m.End(x)
+		m.Target("m", "t", "p").Record(OutcomeAnswered, x.Start)
+	}
+}
