@@ -130,12 +130,3 @@ func TestSource(t *testing.T) {
 
 	t.Run("Confirmer", func(t *testing.T) { testConfirmer(t, config, c) })
 }
-
-func routeOf(in snapshot.Input, alias string) *v1alpha1.Route {
-	for _, a := range in.Aliases {
-		if a.Name == alias {
-			return a.Route
-		}
-	}
-	return nil
-}

@@ -194,12 +194,20 @@ func until(t *testing.T, inputs <-chan snapshot.Input, what string, done func(sn
 	}
 }
 
+// routeOf is the route of an alias at the gateway of the test, nil where there is none.
+func routeOf(in snapshot.Input, alias string) *v1alpha1.Route {
+	for _, a := range in.Aliases {
+		if a.Name == alias && a.Route != nil && a.Route.Gateway == in.Gateway {
+			return a.Route
+		}
+	}
+	return nil
+}
+
 // targetModel is the upstream model of an alias, empty where it has no route.
 func targetModel(in snapshot.Input, alias string) string {
-	for _, a := range in.Aliases {
-		if a.Name == alias && a.Route != nil {
-			return string(a.Route.Targets[0].Model)
-		}
+	if r := routeOf(in, alias); r != nil {
+		return string(r.Targets[0].Model)
 	}
 	return ""
 }
