@@ -23,7 +23,8 @@ func Install(ctx context.Context, step *progress.Step, packages ...string) error
 		return fmt.Errorf("installing packages needs root: run \"sudo apt-get install %s\"", list)
 	}
 	step.Println("apt-get install %s", list)
-	install := append([]string{"install", "--yes", "--no-install-recommends", "--no-remove"}, packages...)
+	// A fresh machine is often busy updating itself, and done with that soon.
+	install := append([]string{"install", "--yes", "--no-install-recommends", "--no-remove", "--option=DPkg::Lock::Timeout=120"}, packages...)
 	if run(ctx, install...) == nil {
 		return nil
 	}

@@ -38,7 +38,7 @@ func install(t *testing.T) (shown string, err error) {
 }
 
 func TestInstall(t *testing.T) {
-	const wanted = "install --yes --no-install-recommends --no-remove nftables runc\n"
+	const wanted = "install --yes --no-install-recommends --no-remove --option=DPkg::Lock::Timeout=120 nftables runc\n"
 	for name, test := range map[string]struct {
 		script, calls string
 		fails         bool

@@ -195,7 +195,7 @@ func TestSettled(t *testing.T) {
 	since := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	const (
 		node = `{"kind":"Node","status":{"conditions":[{"type":"Ready","status":"%","lastHeartbeatTime":"@"}]}}`
-		pod  = `{"kind":"Pod","status":{"conditions":[{"type":"Ready","status":"True","lastHeartbeatTime":null}],"containerStatuses":[{"state":{"running":{"startedAt":"@"}}}]}}`
+		pod  = `{"kind":"Pod","status":{"conditions":[{"type":"Ready","status":"True"}],"containerStatuses":[{"state":{"running":{"startedAt":"@"}}}]}}`
 		dead = `{"kind":"Pod","status":{"containerStatuses":[{"state":{"terminated":{}}}]}}`
 	)
 	fill := func(text, status, at string) string {
