@@ -1,16 +1,26 @@
 #!/usr/bin/env bash
-# Runs every test of the product with the race detector. The controller tests run against a real etcd and API server; where
-# those are found or how they are built: `go -C hack run . envtest-assets --help`.
+# Runs every test of the product with the race detector; arguments go to `go test`, in front of the packages. The controller tests
+# run against a real etcd and API server; where those are found or how they are built: `go -C hack run . envtest-assets --help`.
+# What was skipped is listed at the end, with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-export KUBEBUILDER_ASSETS
-KUBEBUILDER_ASSETS=$(go -C hack run . envtest-assets)
 
 # The race detector needs cgo.
 if ! command -v gcc >/dev/null; then
 	echo "test: installing gcc, which the race detector needs" >&2
 	DEBIAN_FRONTEND=noninteractive apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev >/dev/null
 fi
-CGO_ENABLED=1 go test -race -timeout 20m "$@" ./...
-CGO_ENABLED=1 go -C hack test -race -timeout 10m ./...
+
+export KUBEBUILDER_ASSETS
+KUBEBUILDER_ASSETS=$(go -C hack run . envtest-assets)
+
+# gotestsum lists skipped and failed tests with their output; its own build is not part of what is tested.
+tools=$PWD/hack/tools/go.mod
+sum() { CGO_ENABLED=1 go tool -modfile="$tools" gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 20m "$@"; }
+
+if (($# > 0)); then
+	sum "$@"
+	exit
+fi
+sum ./...
+cd hack && sum ./...
