@@ -80,7 +80,7 @@ func BenchmarkSuggestAmongTenThousand(b *testing.B) {
 		models[i] = &snapshot.Model{Name: fmt.Sprintf("team-%d/model-%d", i%100, i)}
 	}
 	for b.Loop() {
-		if got := suggest(models, "team-42/modle-1042"); len(got) != nearest {
+		if got := suggest(models, "team-42/model-1942"); len(got) != nearest {
 			b.Fatal(got)
 		}
 	}

@@ -102,8 +102,11 @@ func (s *Server) probe(w http.ResponseWriter, r *http.Request, rt route) {
 	if rt.ready {
 		doc, status = s.readiness()
 	}
-	// readiness holds nothing that cannot be encoded.
-	body, _ := json.Marshal(doc)
+	body, err := json.Marshal(doc)
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
 	_ = writeJSON(w, status, body)
 }
 

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
 	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/upstream"
@@ -107,9 +106,9 @@ func refusing(t *testing.T, name string) *snapshot.Target {
 	return targetAt(t, name, "http://"+l.Addr().String())
 }
 
-// speaking gives a target another protocol.
-func speaking(t *snapshot.Target, p provider.Provider) *snapshot.Target {
-	t.Upstream.Protocol = p
+// speakingLines gives a target another protocol.
+func speakingLines(t *snapshot.Target) *snapshot.Target {
+	t.Upstream.Protocol = lineProtocol{}
 	return t
 }
 

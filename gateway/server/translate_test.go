@@ -104,7 +104,7 @@ func TestTranslation(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			r := start(t, routes(model("chat", speaking(target(t, "a", c.upstream), lineProtocol{})))).chat(c.request)
+			r := start(t, routes(model("chat", speakingLines(target(t, "a", c.upstream))))).chat(c.request)
 			if r.StatusCode != c.status || r.err != nil {
 				t.Errorf("%s: status %d, error %v, want %d", c.reason, r.StatusCode, r.err, c.status)
 			}
@@ -119,7 +119,7 @@ func TestTranslation(t *testing.T) {
 			continue
 		}
 		t.Run(name+"/MovesOn", func(t *testing.T) {
-			g := start(t, routes(model("chat", speaking(target(t, "a", c.upstream), lineProtocol{}), target(t, "b", answersChat()))))
+			g := start(t, routes(model("chat", speakingLines(target(t, "a", c.upstream)), target(t, "b", answersChat()))))
 			if r := g.chat(c.request); r.StatusCode != http.StatusOK || r.body != chatAnswer {
 				t.Errorf("%s: status %d %s", c.reason, r.StatusCode, r.body)
 			}
@@ -128,7 +128,7 @@ func TestTranslation(t *testing.T) {
 }
 
 func TestTranslationKeepsRetryAfter(t *testing.T) {
-	a := speaking(target(t, "a", answering(429, "text/plain", "slow", "Retry-After", "7", "X-Ratelimit-Limit-Requests", "9")), lineProtocol{})
+	a := speakingLines(target(t, "a", answering(429, "text/plain", "slow", "Retry-After", "7", "X-Ratelimit-Limit-Requests", "9")))
 	r := start(t, routes(model("chat", a))).chat(chatRequest)
 	if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "7" {
 		t.Errorf("status %d, retry-after %q", r.StatusCode, r.Header.Get("Retry-After"))
@@ -136,10 +136,10 @@ func TestTranslationKeepsRetryAfter(t *testing.T) {
 }
 
 func TestTranslatedStreamsThatFallSilent(t *testing.T) {
-	a := speaking(target(t, "a", silent(func(w http.ResponseWriter) {
+	a := speakingLines(target(t, "a", silent(func(w http.ResponseWriter) {
 		_, _ = io.WriteString(w, "a\n")
 		_ = http.NewResponseController(w).Flush()
-	})), lineProtocol{})
+	})))
 	a.Timeouts.StreamIdle = 50 * time.Millisecond
 	r := start(t, routes(model("chat", a))).chat(chatStream)
 	if want := saidA + fmt.Sprintf(brokeOff, "upstream_timeout"); r.body != want || r.err != nil {
@@ -153,7 +153,7 @@ func TestTranslationAndPassThroughTakeOverFromEachOther(t *testing.T) {
 	var asked atomic.Int32
 	var got seen
 	busy := counted(&asked, answering(503, "text/plain", "busy"))
-	g := start(t, routes(model("chat", speaking(target(t, "a", busy), lineProtocol{}), target(t, "b", recording(&got, answersChat())))))
+	g := start(t, routes(model("chat", speakingLines(target(t, "a", busy)), target(t, "b", recording(&got, answersChat())))))
 	if r := g.chat(chatRequest); r.body != chatAnswer || asked.Load() != 1 {
 		t.Errorf("body %q after %d attempts at the first", r.body, asked.Load())
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +61,7 @@ func TestAccessLogWritesEveryLine(t *testing.T) {
 	var out bytes.Buffer
 	l := NewAccessLog(&out, prometheus.NewRegistry())
 	for i := range lines {
-		l.Write(&Exchange{RequestID: fmt.Sprint(i)})
+		l.Write(&Exchange{RequestID: strconv.Itoa(i)})
 	}
 	l.Close()
 	if n := strings.Count(out.String(), "\n"); n != lines {

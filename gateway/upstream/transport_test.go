@@ -367,7 +367,7 @@ func TestManyAtOnceGetTheirOwnAnswers(t *testing.T) {
 				return
 			}
 			body, _ := io.ReadAll(r.Body)
-			resp := http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body))}
+			resp := http.Response{StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body))}
 			_ = resp.Write(c)
 		}
 	})
