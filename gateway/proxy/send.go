@@ -12,7 +12,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-var errRedirect = errors.New("the upstream redirects, which is not followed")
+var errNotFinal = errors.New("the status is neither a success nor an error; redirects are not followed")
 
 // run asks the target and passes its answer on.
 func (a *attempt) run() error {
@@ -64,7 +64,7 @@ func endpoint(up *snapshot.Upstream, path string) *url.URL {
 // refused handles an answer that is no success.
 func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
 	if resp.StatusCode < http.StatusBadRequest {
-		return a.fail(v1alpha1.RetryOnServerError, errRedirect)
+		return a.fail(v1alpha1.RetryOnServerError, errNotFinal)
 	}
 	if c, failed := condition(resp.StatusCode); failed {
 		f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}

@@ -69,7 +69,7 @@ func model(name string, targets ...*snapshot.Target) *snapshot.Model {
 }
 
 // targetAt makes a target at an address.
-func targetAt(t *testing.T, name, address string) *snapshot.Target {
+func targetAt(t testing.TB, name, address string) *snapshot.Target {
 	t.Helper()
 	u, err := url.Parse(address + "/v1")
 	if err != nil {

@@ -29,6 +29,7 @@ type AccessLog struct {
 	out     *bufio.Writer
 	dest    io.Writer
 	core    zapcore.Core
+	fields  []zap.Field
 }
 
 // NewAccessLog starts writing to w. Close ends it.
@@ -110,14 +111,14 @@ func (l *AccessLog) flush() {
 
 func (l *AccessLog) line(x *Exchange) {
 	entry := zapcore.Entry{Message: "request", Time: x.Start.Add(x.Duration)}
-	if err := l.core.Write(entry, fields(x)); err != nil {
+	l.fields = appendFields(l.fields[:0], x)
+	if err := l.core.Write(entry, l.fields); err != nil {
 		l.dropped.Inc()
 	}
 }
 
-// fields leaves out what does not apply.
-func fields(x *Exchange) []zap.Field {
-	f := make([]zap.Field, 0, 16)
+// appendFields leaves out what does not apply.
+func appendFields(f []zap.Field, x *Exchange) []zap.Field {
 	f = append(f, zap.String("request_id", x.RequestID), zap.Int("status", x.Status), zap.Duration("duration", x.Duration))
 	f = appendText(f, "operation", x.Operation)
 	f = appendText(f, "model", x.Model)

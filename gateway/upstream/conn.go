@@ -11,8 +11,13 @@ import (
 	"time"
 )
 
-// bufferSize holds a usual request, or a usual answer, at once.
-const bufferSize = 16 << 10
+const (
+	// writeBuffer holds a usual request at once.
+	writeBuffer = 16 << 10
+	// readBuffer holds the head of an answer, and a short answer with it. A connection has one for as long as it lives; larger
+	// reads go past it.
+	readBuffer = 4 << 10
+)
 
 var errHeadTooLong = fmt.Errorf("the head of the answer is longer than %d bytes", headMost)
 
@@ -22,6 +27,8 @@ type conn struct {
 	home *Transport
 	in   *bufio.Reader
 	head headReader
+	// quiet says that nothing has come that is still to be read.
+	quiet func() bool
 	// since is when it was last used.
 	since time.Time
 	// answering says that at least one byte of the answer has come.
@@ -89,7 +96,7 @@ func (c *conn) send(req *http.Request) (*http.Response, error) {
 func (c *conn) write(req *http.Request) error {
 	w, ok := c.home.writers.Get().(*bufio.Writer)
 	if !ok {
-		w = bufio.NewWriterSize(nil, bufferSize)
+		w = bufio.NewWriterSize(nil, writeBuffer)
 	}
 	w.Reset(c.Conn)
 	defer func() {
@@ -128,7 +135,7 @@ func (c *conn) close() { _ = c.Close() }
 
 // usable says whether an unused connection still is: the other side neither closed it nor sent what nobody asked for, which
 // would be taken for the answer to the next request, perhaps that of another client.
-func (c *conn) usable() bool { return c.in.Buffered() == 0 && quiet(c.Conn) }
+func (c *conn) usable() bool { return c.in.Buffered() == 0 && c.quiet() }
 
 // answer is the body of an answer. It gives its connection back at the end.
 type answer struct {

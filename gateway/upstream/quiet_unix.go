@@ -8,21 +8,25 @@ import (
 	"syscall"
 )
 
-// quiet says whether nothing has come on a connection, not even its end. It neither waits nor takes anything.
-func quiet(c net.Conn) bool {
+// listener returns a function that says whether nothing has come on a connection, not even its end. It neither waits nor takes
+// anything.
+func listener(c net.Conn) func() bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {
-		return true
+		return func() bool { return true }
 	}
 	raw, err := s.SyscallConn()
 	if err != nil {
-		return false
+		return func() bool { return false }
 	}
+	var b [1]byte
 	var peeked error
-	err = raw.Read(func(fd uintptr) bool {
-		var b [1]byte
+	peek := func(fd uintptr) bool {
 		_, _, peeked = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		return true
-	})
-	return err == nil && (errors.Is(peeked, syscall.EAGAIN) || errors.Is(peeked, syscall.EWOULDBLOCK))
+	}
+	return func() bool {
+		err := raw.Read(peek)
+		return err == nil && (errors.Is(peeked, syscall.EAGAIN) || errors.Is(peeked, syscall.EWOULDBLOCK))
+	}
 }

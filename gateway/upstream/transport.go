@@ -118,8 +118,8 @@ func (t *Transport) connect(req *http.Request) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
-	c := &conn{Conn: raw, home: t}
-	c.in = bufio.NewReaderSize(&c.head, bufferSize)
+	c := &conn{Conn: raw, home: t, quiet: listener(raw)}
+	c.in = bufio.NewReaderSize(&c.head, readBuffer)
 	c.head.src = raw
 	return c, nil
 }

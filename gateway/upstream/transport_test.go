@@ -152,7 +152,7 @@ func TestAnswersThatBreakOff(t *testing.T) {
 
 // TestLostRequestsAreSentAgain uses a server that closes each connection when its second request begins to arrive.
 func TestLostRequestsAreSentAgain(t *testing.T) {
-	for _, size := range []int{1, bufferSize, 5 << 20} {
+	for _, size := range []int{1, writeBuffer, 5 << 20} {
 		body := strings.Repeat("x", size)
 		s := listen(t, func(_ int32, c net.Conn, in *bufio.Reader) {
 			if takeIn(in) == nil {
@@ -195,7 +195,7 @@ func TestConnectionsClosedMeanwhileAreNotUsed(t *testing.T) {
 
 // untilHeard waits until what the other side did has reached the one unused connection.
 func untilHeard(tr *Transport) {
-	for quiet(tr.idle[0].Conn) {
+	for tr.idle[0].quiet() {
 		runtime.Gosched()
 	}
 }
