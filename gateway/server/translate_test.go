@@ -67,7 +67,7 @@ func (d lineDecoder) Stream(dst openai.EventWriter, src io.Reader) (provider.Usa
 }
 
 func (lineDecoder) Error(status int, upstream []byte) *openai.Error {
-	return &openai.Error{Status: status, Type: openai.TypeOf(status), Code: "translated", Message: "upstream says: " + string(upstream)}
+	return &openai.Error{Status: status, Type: openai.TypeServer, Code: "translated", Message: "upstream says: " + string(upstream)}
 }
 
 const (
