@@ -2,6 +2,7 @@
 package command
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -58,6 +59,8 @@ func NewCommand(version string) *cobra.Command {
 	f.StringVar(&in.Images.Ollama, "ollama-image", ollamaImage, "image of managed Ollama servers that name none")
 	f.StringVar(&in.Images.Redis, "redis-image", redisImage, "image of managed Redis servers that name none")
 	f.StringVar(&in.Images.Postgres, "postgres-image", postgresImage, "image of managed PostgreSQL servers that name none")
+	// The library that finds the cluster reads this flag from the program's own set.
+	f.AddGoFlag(flag.Lookup("kubeconfig"))
 	f.TextVar(&level, "log-level", zapcore.InfoLevel, "least severe messages to log: debug, info, warn or error")
 	return cmd
 }
