@@ -94,7 +94,6 @@ const (
 	ObjectCompletion     = "text_completion"
 	ObjectList           = "list"
 	ObjectEmbedding      = "embedding"
-	ObjectModel          = "model"
 
 	FinishStop      = "stop"
 	FinishLength    = "length"

@@ -3,7 +3,6 @@ package openai
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"time"
 )
 
@@ -60,24 +59,6 @@ func orNull(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// TypeOf is the usual type of an error with this HTTP status.
-func TypeOf(status int) string {
-	switch status {
-	case http.StatusUnauthorized:
-		return TypeAuthentication
-	case http.StatusForbidden:
-		return TypePermission
-	case http.StatusNotFound:
-		return TypeNotFound
-	case http.StatusTooManyRequests:
-		return TypeRateLimit
-	}
-	if status >= http.StatusInternalServerError {
-		return TypeServer
-	}
-	return TypeInvalidRequest
 }
 
 // Marshal encodes v on one line, leaving <, > and & as they are. v is one of the wire types, or plain data without channels,

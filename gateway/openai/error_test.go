@@ -61,14 +61,3 @@ func TestErrorConstructors(t *testing.T) {
 		})
 	}
 }
-
-func TestTypeOf(t *testing.T) {
-	for status, want := range map[int]string{
-		400: TypeInvalidRequest, 401: TypeAuthentication, 403: TypePermission, 404: TypeNotFound, 413: TypeInvalidRequest,
-		429: TypeRateLimit, 500: TypeServer, 529: TypeServer,
-	} {
-		if got := TypeOf(status); got != want {
-			t.Errorf("TypeOf(%d) = %q, want %q", status, got, want)
-		}
-	}
-}

@@ -83,13 +83,6 @@ func TestDeltas(t *testing.T) {
 	}
 }
 
-func TestModels(t *testing.T) {
-	want := `{"object":"list","data":[]}`
-	if diff := cmp.Diff(want, string(Marshal(Models()))); diff != "" {
-		t.Errorf("an empty list: -want +got\n%s", diff)
-	}
-}
-
 func TestRequestField(t *testing.T) {
 	req := &Request{Body: []byte(` {"a":{"b":1},"\u0062":[2],"c":null}`)}
 	for name, want := range map[string]string{"a": `{"b":1}`, "b": `[2]`, "c": `null`, "d": ``} {

@@ -93,8 +93,11 @@ func (a *attempt) cut(err error) error {
 // accountScanned notes what an answer that was relayed said that it cost.
 func (a *attempt) accountScanned(s *openai.UsageScanner) {
 	s.End()
-	u, ok := s.Usage()
-	a.account(provider.Usage{Known: ok, InputTokens: u.PromptTokens, OutputTokens: u.CompletionTokens})
+	var usage provider.Usage
+	if u, ok := s.Usage(); ok {
+		usage = provider.UsageOf(u)
+	}
+	a.account(usage)
 }
 
 // account notes what the answer cost.

@@ -33,6 +33,7 @@ var causes = []cause{
 	{"does not support embeddings", "model", openai.CodeUnsupported},
 	{"does not support insert", "suffix", openai.CodeUnsupported},
 	{"invalid format:", "response_format", openai.CodeInvalidValue},
+	{"invalid duration", "keep_alive", openai.CodeInvalidValue},
 	{"exceeds the context length", "", "context_length_exceeded"},
 	{"exceeds maximum context length", "", "context_length_exceeded"},
 }
