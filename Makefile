@@ -5,7 +5,8 @@ SHELL := bash
 
 VERSION ?= 0.1.0
 TOOL := go tool -modfile=$(CURDIR)/hack/tools/go.mod
-DEV := go -C hack run .
+# The workshop's own build is quick rather than optimised, and says something before it starts: the first takes a while.
+DEV = @echo 'building the workshop (hack/); the first time takes a minute or two' >&2; GOGC=400 go -C hack run -trimpath -gcflags=all='-l -dwarf=false' .
 export CGO_ENABLED ?= 0
 
 ##@ Use
@@ -72,6 +73,8 @@ tidy: ## Tidy every module.
 	go mod tidy
 	go -C hack mod tidy
 	go -C hack/kube mod tidy
+	go -C hack/kube/containerd mod tidy
+	go -C hack/ollama/server mod tidy
 
 .PHONY: golden
 golden: ## Rewrite the golden files. Read the diff before you commit it.

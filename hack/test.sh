@@ -12,7 +12,8 @@ if ! command -v gcc >/dev/null; then
 fi
 
 export KUBEBUILDER_ASSETS
-KUBEBUILDER_ASSETS=$(go -C hack run . envtest-assets)
+echo "test: building the workshop (hack/); the first time takes a minute or two" >&2
+KUBEBUILDER_ASSETS=$(CGO_ENABLED=0 GOGC=400 go -C hack run -trimpath -gcflags=all='-l -dwarf=false' . envtest-assets)
 
 # gotestsum lists skipped and failed tests with their output; its own build is not part of what is tested.
 tools=$PWD/hack/tools/go.mod
