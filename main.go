@@ -8,35 +8,33 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fairlead-dev/fairlead/gateway/command"
+	operator "github.com/fairlead-dev/fairlead/controllers/command"
+	gateway "github.com/fairlead-dev/fairlead/gateway/command"
 )
 
 // version is set by the linker.
 var version string
 
 func main() {
+	v := released()
 	root := &cobra.Command{
 		Use:           "fairlead",
 		Short:         "One OpenAI-compatible endpoint for every model, on Kubernetes and without",
-		Version:       released(),
+		Version:       v,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetVersionTemplate("fairlead {{.Version}}\n")
-	root.AddCommand(command.NewGatewayCommand(released()), command.NewRunCommand(released()))
+	root.AddCommand(operator.NewCommand(v), gateway.NewGatewayCommand(v), gateway.NewRunCommand(v))
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "fairlead:", err)
 		os.Exit(1)
 	}
 }
 
-// released is the version that the linker was given, or what Go itself knows of a binary that was built without.
+// released is the version that the linker was given, or what Go knows of a binary that was built without one.
 func released() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+	if info, ok := debug.ReadBuildInfo(); ok && version == "" {
 		return info.Main.Version
 	}
-	return "(unknown)"
+	return version
 }
