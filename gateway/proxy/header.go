@@ -7,20 +7,26 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-// Values of headers that never change, shared by all requests: net/http only reads them.
-var (
-	jsonType     = []string{"application/json"}
-	eventType    = []string{"text/event-stream"}
-	noCache      = []string{"no-cache"}
-	identity     = []string{"identity"}
-	userAgent    = []string{"fairlead"}
-	doNotRetry   = []string{"false"}
-	noValue      = []string{}
-	noBuffering  = []string{"no"}
-	headerRetry  = "X-Should-Retry"
+// Names of headers, in canonical form.
+const (
 	headerID     = "X-Request-Id"
 	headerLength = "Content-Length"
+	headerRetry  = "X-Should-Retry"
 	headerType   = "Content-Type"
+)
+
+const typeEvents = "text/event-stream"
+
+// Values of headers that are the same for every request. They are shared: net/http only reads them.
+var (
+	jsonType    = []string{"application/json"}
+	eventType   = []string{typeEvents}
+	noCache     = []string{"no-cache"}
+	identity    = []string{"identity"}
+	userAgent   = []string{"fairlead"}
+	doNotRetry  = []string{"false"}
+	noValue     = []string{}
+	noBuffering = []string{"no"}
 )
 
 // passedUp are the client's headers that go upstream. All others stay here: what a client sends must not reach a provider by
@@ -72,5 +78,5 @@ func copyDown(dst, src http.Header) {
 // isStream says whether an answer is a stream of events.
 func isStream(h http.Header) bool {
 	v := h[headerType]
-	return len(v) > 0 && len(v[0]) >= len(eventType[0]) && strings.EqualFold(v[0][:len(eventType[0])], eventType[0])
+	return len(v) > 0 && len(v[0]) >= len(typeEvents) && strings.EqualFold(v[0][:len(typeEvents)], typeEvents)
 }

@@ -14,9 +14,6 @@ func newRegistry() *prometheus.Registry {
 	return reg
 }
 
-// Registerer is where other parts of the gateway add their metrics to /metrics.
-func (s *Server) Registerer() prometheus.Registerer { return s.registry }
-
 // AdminHandler serves the admin port: metrics and probes.
 func (s *Server) AdminHandler() http.Handler {
 	metrics := promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
