@@ -79,17 +79,18 @@ func (c *conn) exchange(req *http.Request) (*http.Response, error) {
 // send writes the request and reads the head of the answer. Where writing fails, an answer may have come all the same: servers
 // refuse a request that is too large without reading it.
 func (c *conn) send(req *http.Request) (*http.Response, error) {
-	writeErr := c.write(req)
+	failed := c.write(req)
+	if _, network := errors.AsType[*net.OpError](failed); failed != nil && !network {
+		return nil, fmt.Errorf("sending the request: %w", failed)
+	}
 	resp, err := c.read(req)
+	if err != nil && failed != nil {
+		return nil, fmt.Errorf("sending the request: %w", failed)
+	}
 	if err != nil {
-		if writeErr != nil {
-			err = fmt.Errorf("sending the request: %w", writeErr)
-		}
 		return nil, err
 	}
-	if writeErr != nil {
-		resp.Close = true
-	}
+	resp.Close = resp.Close || failed != nil
 	return resp, nil
 }
 
@@ -103,10 +104,7 @@ func (c *conn) write(req *http.Request) error {
 		w.Reset(nil)
 		c.home.writers.Put(w)
 	}()
-	if err := req.Write(w); err != nil {
-		return err
-	}
-	return w.Flush()
+	return writeRequest(w, req)
 }
 
 func (c *conn) read(req *http.Request) (*http.Response, error) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -355,6 +356,20 @@ func TestBodiesAreAlwaysClosed(t *testing.T) {
 		if !body.closed.Load() {
 			t.Errorf("%s: the body is still open after %v", url, err)
 		}
+	}
+}
+
+func TestBodiesThatFailAreNotWaitedFor(t *testing.T) {
+	s := listen(t, say(short))
+	r := post(t.Context(), t, s, "x")
+	broken := errors.New("broken")
+	r.Body = io.NopCloser(iotest.ErrReader(broken))
+	resp, err := transport(t).RoundTrip(r)
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v, want the error of the body", err)
 	}
 }
 
