@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/watch/cluster/testcluster"
 )
 
 // nextLease waits for the next event of the Lease.
@@ -47,8 +48,8 @@ func confirmationOf(t *testing.T, lease *coordinationv1.Lease) v1alpha1.Confirma
 
 // testConfirmer looks at every write of a Lease.
 func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
-	o := newOperator(t, c)
-	leases := coordinationv1client.NewForConfigOrDie(config).Leases(o.namespace)
+	o := testcluster.NewOperator(t, c)
+	leases := coordinationv1client.NewForConfigOrDie(config).Leases(o.Namespace)
 	events, err := leases.Watch(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +58,7 @@ func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
 	var current atomic.Pointer[v1alpha1.Confirmation]
 	confirmer, err := NewConfirmer(ConfirmerOptions{
 		Config: config, Gateway: "main", Version: "1.2.3", Log: logr.Discard(), Current: current.Load,
-		Pod: Pod{Namespace: o.namespace, Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"},
+		Pod: Pod{Namespace: o.Namespace, Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/watch/cluster/testcluster"
 )
 
 func covers(t *testing.T, version, object string) bool {
@@ -23,19 +24,19 @@ func covers(t *testing.T, version, object string) bool {
 
 // TestSource follows one gateway's part of a real API server.
 func TestSource(t *testing.T) {
-	config, c := startAPIServer(t)
-	cut, through := newLink(t, config)
+	config, c := testcluster.Start(t)
+	link, through := testcluster.NewLink(t, config)
 
 	t.Run("DeliversWhatIsPublished", func(t *testing.T) {
-		o := newOperator(t, c)
-		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway()})
-		o.publishProvider()
-		alias := o.createAlias("chat")
-		o.publishRoute(alias, "gpt-4o-mini")
-		g := o.publishGateway(pepper())
+		o := testcluster.NewOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.Gateway()})
+		o.PublishProvider("https://api.openai.com/v1")
+		alias := o.CreateAlias("chat")
+		o.PublishRoute(alias, "gpt-4o-mini")
+		g := o.PublishGateway(testcluster.Pepper())
 		in := until(t, inputs, "the first input", func(snapshot.Input) bool { return true })
 
-		if in.Gateway != o.gateway().String() || in.Config.Revision != "sha256:config" || len(in.Credentials) != 1 {
+		if in.Gateway != o.Gateway().String() || in.Config.Revision != "sha256:config" || len(in.Credentials) != 1 {
 			t.Errorf("gateway %s, config %+v, %d credentials", in.Gateway, in.Config, len(in.Credentials))
 		}
 		if got := targetModel(in, "chat"); got != "gpt-4o-mini" {
@@ -45,12 +46,12 @@ func TestSource(t *testing.T) {
 			t.Errorf("versions %+v, want Gateway %s and alias %s in them", in.Versions, g.ResourceVersion, alias.ResourceVersion)
 		}
 
-		o.publishRoute(alias, "gpt-4o")
+		o.PublishRoute(alias, "gpt-4o")
 		in = until(t, inputs, "the edited route", func(in snapshot.Input) bool { return targetModel(in, "chat") == "gpt-4o" })
 		if in.Versions.ModelAliases != alias.ResourceVersion {
 			t.Errorf("version %s, want %s", in.Versions.ModelAliases, alias.ResourceVersion)
 		}
-		o.must(c.Delete(t.Context(), alias))
+		o.Must(c.Delete(t.Context(), alias))
 		last := until(t, inputs, "the deleted alias", func(in snapshot.Input) bool { return targetModel(in, "chat") == "" })
 		if !covers(t, last.Versions.ModelAliases, in.Versions.ModelAliases) {
 			t.Errorf("version went back from %s to %s", in.Versions.ModelAliases, last.Versions.ModelAliases)
@@ -58,16 +59,16 @@ func TestSource(t *testing.T) {
 	})
 
 	t.Run("KeepsTheRouteWhenOnlyConditionsChange", func(t *testing.T) {
-		o := newOperator(t, c)
-		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway()})
-		o.publishGateway(pepper())
-		alias := o.createAlias("chat")
-		o.publishRoute(alias, "gpt-4o-mini")
+		o := testcluster.NewOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.Gateway()})
+		o.PublishGateway(testcluster.Pepper())
+		alias := o.CreateAlias("chat")
+		o.PublishRoute(alias, "gpt-4o-mini")
 		first := until(t, inputs, "the route", func(in snapshot.Input) bool { return targetModel(in, "chat") != "" })
 		alias.Status.Conditions = []metav1.Condition{{
 			Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, LastTransitionTime: metav1.Now(),
 		}}
-		o.must(c.Status().Update(t.Context(), alias))
+		o.Must(c.Status().Update(t.Context(), alias))
 		second := until(t, inputs, "the conditions", func(in snapshot.Input) bool {
 			return in.Versions.ModelAliases == alias.ResourceVersion
 		})
@@ -77,13 +78,13 @@ func TestSource(t *testing.T) {
 	})
 
 	t.Run("FollowsCredentials", func(t *testing.T) {
-		o := newOperator(t, c)
-		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway(), Namespaces: []string{o.namespace, "default"}})
-		before := o.publishGateway(pepper())
+		o := testcluster.NewOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.Gateway(), Namespaces: []string{o.Namespace, "default"}})
+		before := o.PublishGateway(testcluster.Pepper())
 		until(t, inputs, "the first credentials", func(in snapshot.Input) bool { return len(in.Credentials) == 1 })
-		rotated := pepper()
+		rotated := testcluster.Pepper()
 		rotated[v1alpha1.CredentialMasterKey] = []byte("digest")
-		after := o.publishGateway(rotated)
+		after := o.PublishGateway(rotated)
 		in := until(t, inputs, "the rotated credentials", func(in snapshot.Input) bool {
 			has := len(in.Credentials) == 2
 			if !has && in.Versions.Gateways != before.ResourceVersion {
@@ -97,12 +98,12 @@ func TestSource(t *testing.T) {
 	})
 
 	t.Run("KeepsTheLastConfigurationOfADeletedGateway", func(t *testing.T) {
-		o := newOperator(t, c)
-		inputs := watchInputs(t, Options{Config: config, Gateway: o.gateway()})
-		g := o.publishGateway(pepper())
+		o := testcluster.NewOperator(t, c)
+		inputs := watchInputs(t, Options{Config: config, Gateway: o.Gateway()})
+		g := o.PublishGateway(testcluster.Pepper())
 		until(t, inputs, "the gateway", func(in snapshot.Input) bool { return in.Config != nil })
-		o.must(c.Delete(t.Context(), g))
-		o.publishRoute(o.createAlias("chat"), "gpt-4o-mini")
+		o.Must(c.Delete(t.Context(), g))
+		o.PublishRoute(o.CreateAlias("chat"), "gpt-4o-mini")
 		in := until(t, inputs, "a route after the deletion", func(in snapshot.Input) bool { return targetModel(in, "chat") != "" })
 		if in.Config == nil || len(in.Credentials) == 0 {
 			t.Error("the gateway's configuration is gone")
@@ -110,19 +111,19 @@ func TestSource(t *testing.T) {
 	})
 
 	t.Run("GoesOnWhenTheAPIServerIsBack", func(t *testing.T) {
-		o := newOperator(t, c)
-		inputs := watchInputs(t, Options{Config: through, Gateway: o.gateway()})
-		o.publishGateway(pepper())
-		alias, gone := o.createAlias("chat"), o.createAlias("gone")
-		o.publishRoute(gone, "gpt-4o-mini")
-		o.publishRoute(alias, "gpt-4o-mini")
+		o := testcluster.NewOperator(t, c)
+		inputs := watchInputs(t, Options{Config: through, Gateway: o.Gateway()})
+		o.PublishGateway(testcluster.Pepper())
+		alias, gone := o.CreateAlias("chat"), o.CreateAlias("gone")
+		o.PublishRoute(gone, "gpt-4o-mini")
+		o.PublishRoute(alias, "gpt-4o-mini")
 		until(t, inputs, "the route", func(in snapshot.Input) bool {
 			return targetModel(in, "chat") != "" && targetModel(in, "gone") != ""
 		})
-		cut.cut()
-		o.publishRoute(alias, "gpt-4o")
-		o.must(c.Delete(t.Context(), gone, client.GracePeriodSeconds(0)))
-		cut.mend()
+		link.Cut()
+		o.PublishRoute(alias, "gpt-4o")
+		o.Must(c.Delete(t.Context(), gone, client.GracePeriodSeconds(0)))
+		link.Mend()
 		until(t, inputs, "what happened meanwhile", func(in snapshot.Input) bool {
 			return targetModel(in, "chat") == "gpt-4o" && targetModel(in, "gone") == ""
 		})
