@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,20 +50,20 @@ func TestPaceAnswersTheLastSignal(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		signals := make(chan struct{}, 1)
-		answered := 0
-		go Pace(ctx, signals, func() { answered++ })
+		var answered atomic.Int32
+		go Pace(ctx, signals, func() { answered.Add(1) })
 		Signal(signals)
 		synctest.Wait()
 		Signal(signals)
 		Signal(signals)
 		synctest.Wait()
-		if answered != 1 {
-			t.Fatalf("answered %d times within the pause, want once", answered)
+		if n := answered.Load(); n != 1 {
+			t.Fatalf("answered %d times within the pause, want once", n)
 		}
 		<-time.After(MinPause)
 		synctest.Wait()
-		if answered != 2 {
-			t.Errorf("answered %d times after the pause, want twice", answered)
+		if n := answered.Load(); n != 2 {
+			t.Errorf("answered %d times after the pause, want twice", n)
 		}
 	})
 }
