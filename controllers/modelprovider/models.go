@@ -19,13 +19,17 @@ const maxMessage = 512
 // describeModels writes where every listed model is.
 func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
 	st := &p.Status
+	last := map[v1alpha1.ModelName]v1alpha1.ModelStatus{}
+	for _, m := range st.Models {
+		last[m.Name] = m
+	}
 	st.Models, st.ModelsReady, st.Progress = nil, "", ""
 	if p.Spec.Ollama == nil || len(p.Spec.Ollama.Models) == 0 {
 		return
 	}
 	there := 0
 	for _, m := range p.Spec.Ollama.Models {
-		model := modelStatus(m.Name, states)
+		model := modelStatus(m.Name, last[m.Name], states)
 		st.Models = append(st.Models, model)
 		if model.State == v1alpha1.ModelReady {
 			there++
@@ -37,11 +41,15 @@ func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
 	st.ModelsReady = fmt.Sprintf("%d/%d", there, len(st.Models))
 }
 
-// modelStatus is the state of a model on the server that is farthest from having it.
-func modelStatus(name v1alpha1.ModelName, states map[string]ollama.State) v1alpha1.ModelStatus {
+// modelStatus is the state of a model on the server that is farthest from having it. Of a server that has not said anything
+// yet, because the operator was restarted a moment ago, what was last known still holds.
+func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[string]ollama.State) v1alpha1.ModelStatus {
 	worst := ollama.ModelState{State: v1alpha1.ModelReady}
 	for _, url := range slices.Sorted(maps.Keys(states)) {
 		m := states[url].Models[string(name)]
+		if !states[url].Asked && last.State != "" {
+			m = known(last)
+		}
 		if r, w := rank(m.State), rank(worst.State); r > w || (r == w && m.Percent() < worst.Percent()) {
 			worst = m
 		}
@@ -56,6 +64,14 @@ func modelStatus(name v1alpha1.ModelName, states map[string]ollama.State) v1alph
 	return v1alpha1.ModelStatus{
 		Name: name, State: worst.State, Message: message, Percent: worst.Percent(),
 		CompletedBytes: worst.Progress.Completed, TotalBytes: worst.Progress.Total,
+	}
+}
+
+// known is the state that a status tells of.
+func known(m v1alpha1.ModelStatus) ollama.ModelState {
+	return ollama.ModelState{
+		State: m.State, Message: m.Message,
+		Progress: ollama.Progress{Completed: m.CompletedBytes, Total: m.TotalBytes},
 	}
 }
 

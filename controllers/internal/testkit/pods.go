@@ -31,20 +31,24 @@ func ReadyPod(t testing.TB, c client.Client, namespace, name string, labels map[
 func ReadyDeployment(t testing.TB, c client.Client, namespace, name string) {
 	t.Helper()
 	d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-	ExpectThere(t, c, d)
-	d.Status.Replicas, d.Status.ReadyReplicas = *d.Spec.Replicas, *d.Spec.Replicas
-	if err := c.Status().Update(t.Context(), d); err != nil {
-		t.Fatalf("saying that Deployment %s is ready: %v", name, err)
-	}
+	Eventually(t, func() error {
+		if err := c.Get(t.Context(), client.ObjectKeyFromObject(d), d); err != nil {
+			return err
+		}
+		d.Status.Replicas, d.Status.ReadyReplicas = *d.Spec.Replicas, *d.Spec.Replicas
+		return c.Status().Update(t.Context(), d)
+	})
 }
 
 // ReadyStatefulSet says that all Pods of a StatefulSet are ready, as its controller would.
 func ReadyStatefulSet(t testing.TB, c client.Client, namespace, name string) {
 	t.Helper()
 	s := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-	ExpectThere(t, c, s)
-	s.Status.Replicas, s.Status.ReadyReplicas = *s.Spec.Replicas, *s.Spec.Replicas
-	if err := c.Status().Update(t.Context(), s); err != nil {
-		t.Fatalf("saying that StatefulSet %s is ready: %v", name, err)
-	}
+	Eventually(t, func() error {
+		if err := c.Get(t.Context(), client.ObjectKeyFromObject(s), s); err != nil {
+			return err
+		}
+		s.Status.Replicas, s.Status.ReadyReplicas = *s.Spec.Replicas, *s.Spec.Replicas
+		return c.Status().Update(t.Context(), s)
+	})
 }

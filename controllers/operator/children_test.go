@@ -1,0 +1,189 @@
+package operator_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
+)
+
+func named(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name}
+}
+
+// TestDriftIsRepaired: what somebody changes, strips of its labels or deletes is put back; what they add beside it stays.
+func TestDriftIsRepaired(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	c.Create(t, testkit.Gateway(ns, "main"))
+	deployment, service := &appsv1.Deployment{ObjectMeta: named(ns, "main")}, &corev1.Service{ObjectMeta: named(ns, "main")}
+	role := &rbacv1.Role{ObjectMeta: named(ns, "main")}
+	for _, o := range []client.Object{deployment, service, role} {
+		testkit.ExpectThere(t, c.Client, o)
+	}
+	testkit.Edit(t, c.Client, deployment, func(d *appsv1.Deployment) {
+		d.Spec.Template.Spec.Containers[0].Image = "evil:1"
+		d.Annotations["theirs"] = "stays"
+	})
+	testkit.Edit(t, c.Client, service, func(s *corev1.Service) { s.Labels = nil })
+	testkit.Edit(t, c.Client, role, func(r *rbacv1.Role) { r.Rules[0].ResourceNames = nil })
+	policy := &networkingv1.NetworkPolicy{ObjectMeta: named(ns, "main")}
+	testkit.ExpectThere(t, c.Client, policy)
+	uid := policy.UID
+	if err := c.Client.Delete(t.Context(), policy); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, func() error {
+		for _, o := range []client.Object{deployment, service, role, policy} {
+			if err := c.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
+				return err
+			}
+		}
+		switch {
+		case deployment.Spec.Template.Spec.Containers[0].Image != "fairlead:test":
+			return fmt.Errorf("image is %s", deployment.Spec.Template.Spec.Containers[0].Image)
+		case service.Labels["app.kubernetes.io/managed-by"] != "fairlead":
+			return fmt.Errorf("labels are %v", service.Labels)
+		case len(role.Rules[0].ResourceNames) != 1:
+			return fmt.Errorf("rules are %v", role.Rules)
+		case policy.UID == uid:
+			return fmt.Errorf("the NetworkPolicy is the old one")
+		}
+		return nil
+	})
+	if deployment.Annotations["theirs"] != "stays" {
+		t.Error("an annotation of somebody else was removed")
+	}
+}
+
+// TestStores: a managed store runs until it is disabled, and its volume and the password that opens it stay. A field that a
+// spec no longer says goes from the workload.
+func TestStores(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	gateway := testkit.Gateway(ns, "main", func(g *v1alpha1.Gateway) {
+		g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreManaged, Managed: &v1alpha1.ManagedStore{
+			Placement: v1alpha1.Placement{NodeSelector: map[string]string{"disk": "ssd"}},
+		}}
+		g.Spec.Redis = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
+	})
+	c.Create(t, gateway)
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionPostgresReady, no, v1alpha1.ReasonPending)
+	testkit.ReadyStatefulSet(t, c.Client, ns, "main-postgres")
+	testkit.ReadyStatefulSet(t, c.Client, ns, "main-redis")
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionPostgresReady, yes, v1alpha1.ReasonAvailable)
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionRedisReady, yes, v1alpha1.ReasonAvailable)
+	password := string(read(t, c.Client, ns, "main-postgres", anything).Data["password"])
+
+	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Postgres.Managed.NodeSelector = nil })
+	set := &appsv1.StatefulSet{ObjectMeta: named(ns, "main-postgres")}
+	testkit.Eventually(t, func() error {
+		testkit.ExpectThere(t, c.Client, set)
+		if s := set.Spec.Template.Spec.NodeSelector; len(s) > 0 {
+			return fmt.Errorf("node selector is still %v", s)
+		}
+		return nil
+	})
+
+	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) {
+		g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreDisabled}
+		g.Spec.PodDisruptionBudget.Mode = v1alpha1.GuardDisabled
+	})
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionPostgresReady, yes, v1alpha1.ReasonDisabled)
+	for _, o := range []client.Object{
+		set, &corev1.Service{ObjectMeta: named(ns, "main-postgres")},
+		&networkingv1.NetworkPolicy{ObjectMeta: named(ns, "main-postgres")}, &policyv1.PodDisruptionBudget{ObjectMeta: named(ns, "main")},
+	} {
+		testkit.ExpectGone(t, c.Client, o)
+	}
+	testkit.ExpectThere(t, c.Client, &appsv1.StatefulSet{ObjectMeta: named(ns, "main-redis")})
+	kept := read(t, c.Client, ns, "main-postgres", holds("password", password))
+	if metav1.GetControllerOf(kept) != nil {
+		t.Error("the password would be deleted with the gateway, and the volume would not")
+	}
+	if p := set.Spec.PersistentVolumeClaimRetentionPolicy; p == nil || p.WhenDeleted != appsv1.RetainPersistentVolumeClaimRetentionPolicyType {
+		t.Errorf("claims are not retained: %v", p)
+	}
+
+	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreManaged} })
+	testkit.ExpectThere(t, c.Client, &appsv1.StatefulSet{ObjectMeta: named(ns, "main-postgres")})
+	read(t, c.Client, ns, "main-postgres", holds("password", password))
+}
+
+// TestStorageCannotChange: a new size cannot be applied to a StatefulSet, and keeps nothing else from being applied.
+func TestStorageCannotChange(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	provider := testkit.Ollama(ns, "local", nil)
+	c.Create(t, provider)
+	set := &appsv1.StatefulSet{ObjectMeta: named(ns, "local-ollama")}
+	testkit.ExpectThere(t, c.Client, set)
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) {
+		p.Spec.Ollama.Managed.Storage = &v1alpha1.Storage{StorageClassName: new("fast")}
+		p.Spec.Ollama.Managed.Replicas = new(int32(3))
+	})
+	testkit.Eventually(t, func() error {
+		testkit.ExpectThere(t, c.Client, set)
+		if *set.Spec.Replicas != 3 {
+			return fmt.Errorf("replicas = %d", *set.Spec.Replicas)
+		}
+		return nil
+	})
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+}
+
+// TestForeignObjects: nothing that somebody else made is taken over, and the status says what is in the way.
+func TestForeignObjects(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	theirs := &corev1.Service{ObjectMeta: named(ns, "main"), Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 1}}}}
+	password := testkit.Secret(ns, "other-master-key", map[string]string{"api-key": "theirs"})
+	c.Create(t, theirs, password)
+	gateway, other := testkit.Gateway(ns, "main"), testkit.Gateway(ns, "other")
+	c.Create(t, gateway, other)
+	message := testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+	if !strings.Contains(message, `Service "main"`) {
+		t.Errorf("message = %q", message)
+	}
+	testkit.ExpectCondition(t, c.Client, other, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+	version := theirs.ResourceVersion
+	testkit.ExpectThere(t, c.Client, theirs)
+	if theirs.ResourceVersion != version {
+		t.Error("a Service of somebody else was written")
+	}
+	if err := c.Client.Delete(t.Context(), theirs); err != nil {
+		t.Fatal(err)
+	}
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+}
+
+// TestReadersGoWithTheirGateway: a binding that nothing owns is deleted when its gateway is gone, even if the operator was away.
+func TestReadersGoWithTheirGateway(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	stop := start(t, options())
+	gateway := testkit.Gateway(ns, "main")
+	c.Create(t, gateway)
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "fairlead:" + ns + ":main"}}
+	testkit.ExpectThere(t, c.Client, binding)
+	stop()
+	if err := c.Client.Delete(t.Context(), gateway); err != nil {
+		t.Fatal(err)
+	}
+	start(t, options())
+	testkit.ExpectGone(t, c.Client, binding)
+}
