@@ -70,9 +70,12 @@ func (r refusal) compare(other refusal) int {
 
 // rejections returns the first of all, as many as a Confirmation may name.
 func rejections(all []refusal) []v1alpha1.Rejection {
-	var first []v1alpha1.Rejection
-	for i := range all[:min(len(all), v1alpha1.MaxRejections)] {
-		first = append(first, all[i].Rejection)
+	if len(all) == 0 {
+		return nil
+	}
+	first := make([]v1alpha1.Rejection, min(len(all), v1alpha1.MaxRejections))
+	for i := range first {
+		first[i] = all[i].Rejection
 	}
 	return first
 }

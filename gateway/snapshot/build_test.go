@@ -128,9 +128,9 @@ func TestBuildPassesOver(t *testing.T) {
 	hidden.Visibility = v1alpha1.VisibilityHidden
 	s := Build(testInput(testAlias("b", testRoute("b")), testAlias("a", testRoute("a")), testAlias("none", nil),
 		testAlias("elsewhere", elsewhere), testAlias("hidden", hidden)), nil, testProtocols())
-	var listed []string
-	for _, m := range s.Listed {
-		listed = append(listed, m.Name)
+	listed := make([]string, len(s.Listed))
+	for i, m := range s.Listed {
+		listed[i] = m.Name
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, listed); diff != "" {
 		t.Errorf("Listed (-want +got):\n%s", diff)
@@ -209,11 +209,11 @@ func TestBuildNameConflict(t *testing.T) {
 }
 
 func TestBuildNamesAtMostMaxRejections(t *testing.T) {
-	var aliases []Alias
-	for i := range 100 {
+	aliases := make([]Alias, 100)
+	for i := range aliases {
 		bad := testRoute(fmt.Sprint("bad-", i))
 		bad.Targets = nil
-		aliases = append(aliases, testAlias(fmt.Sprintf("bad-%03d", i), bad))
+		aliases[i] = testAlias(fmt.Sprintf("bad-%03d", i), bad)
 	}
 	s := Build(testInput(aliases...), nil, testProtocols())
 	if n := len(s.Confirmation.Rejected); n != v1alpha1.MaxRejections {
@@ -273,9 +273,9 @@ func FuzzBuildRoute(f *testing.F) {
 
 // BenchmarkBuild10000 is one edit among 10,000 aliases.
 func BenchmarkBuild10000(b *testing.B) {
-	var aliases []Alias
-	for i := range 10_000 {
-		aliases = append(aliases, testAlias(fmt.Sprint("alias-", i), testRoute(fmt.Sprint("model-", i))))
+	aliases := make([]Alias, 10_000)
+	for i := range aliases {
+		aliases[i] = testAlias(fmt.Sprint("alias-", i), testRoute(fmt.Sprint("model-", i)))
 	}
 	in := testInput(aliases...)
 	prev := Build(in, nil, testProtocols())

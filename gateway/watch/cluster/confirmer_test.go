@@ -74,19 +74,7 @@ func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
 	first := v1alpha1.Confirmation{Gateways: "1", ModelProviders: "2", ModelAliases: "3", Digest: "sha256:a"}
 	serve(first)
 	lease := nextLease(t, events.ResultChan(), watch.Added)
-	if diff := cmp.Diff(first, confirmationOf(t, lease)); diff != "" {
-		t.Errorf("confirmation (-want +got):\n%s", diff)
-	}
-	wantOwner := []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"}}
-	if diff := cmp.Diff(wantOwner, lease.OwnerReferences); diff != "" {
-		t.Errorf("owner (-want +got):\n%s", diff)
-	}
-	if lease.Name != "main-abc" || lease.Labels[v1alpha1.LabelGateway] != "main" || lease.Annotations[v1alpha1.AnnotationServer] != "1.2.3" {
-		t.Errorf("name %s, labels %v, annotations %v", lease.Name, lease.Labels, lease.Annotations)
-	}
-	if *lease.Spec.HolderIdentity != "main-abc" || *lease.Spec.LeaseDurationSeconds != 30 || time.Since(lease.Spec.RenewTime.Time) > patience {
-		t.Errorf("spec %+v", lease.Spec)
-	}
+	checkLease(t, lease, first)
 
 	// Nobody waits for a change of versions alone, so the next write is that of the change after it.
 	onlyVersions := first
@@ -106,5 +94,23 @@ func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
 	nextLease(t, events.ResultChan(), watch.Deleted)
 	if _, err := leases.Get(t.Context(), "main-abc", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("got %v, want the Lease gone", err)
+	}
+}
+
+// checkLease looks at the first Lease.
+func checkLease(t *testing.T, lease *coordinationv1.Lease, want v1alpha1.Confirmation) {
+	t.Helper()
+	if diff := cmp.Diff(want, confirmationOf(t, lease)); diff != "" {
+		t.Errorf("confirmation (-want +got):\n%s", diff)
+	}
+	wantOwner := []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"}}
+	if diff := cmp.Diff(wantOwner, lease.OwnerReferences); diff != "" {
+		t.Errorf("owner (-want +got):\n%s", diff)
+	}
+	if lease.Name != "main-abc" || lease.Labels[v1alpha1.LabelGateway] != "main" || lease.Annotations[v1alpha1.AnnotationServer] != "1.2.3" {
+		t.Errorf("name %s, labels %v, annotations %v", lease.Name, lease.Labels, lease.Annotations)
+	}
+	if *lease.Spec.HolderIdentity != "main-abc" || *lease.Spec.LeaseDurationSeconds != 30 || time.Since(lease.Spec.RenewTime.Time) > patience {
+		t.Errorf("spec %+v", lease.Spec)
 	}
 }

@@ -108,18 +108,15 @@ func kindsClient(config *rest.Config, httpClient *http.Client) (rest.Interface, 
 // after each change. It returns when ctx is done.
 func (s *Source) Run(ctx context.Context, deliver func(snapshot.Input)) error {
 	var running sync.WaitGroup
-	everywhere := fields.Everything()
-	own := fields.OneTermEqualSelector(metav1.ObjectNameField, s.options.Gateway.Name)
-	reflectors := []*cache.Reflector{
-		s.reflector(resourceGateways, s.options.Gateway.Namespace, own, &v1alpha1.Gateway{}, s.gateways),
-	}
-	for i, namespace := range s.options.Namespaces {
-		reflectors = append(reflectors,
-			s.reflector(resourceAliases, namespace, everywhere, &v1alpha1.ModelAlias{}, s.aliases[i]),
-			s.reflector(resourceProviders, namespace, everywhere, &v1alpha1.ModelProvider{}, s.providers[i]))
-	}
-	for _, r := range reflectors {
+	mirror := func(resource, namespace string, selector fields.Selector, kind runtime.Object, store cache.ReflectorStore) {
+		r := s.reflector(resource, namespace, selector, kind, store)
 		running.Go(func() { r.RunWithContext(ctx) })
+	}
+	own := fields.OneTermEqualSelector(metav1.ObjectNameField, s.options.Gateway.Name)
+	mirror(resourceGateways, s.options.Gateway.Namespace, own, &v1alpha1.Gateway{}, s.gateways)
+	for i, namespace := range s.options.Namespaces {
+		mirror(resourceAliases, namespace, fields.Everything(), &v1alpha1.ModelAlias{}, s.aliases[i])
+		mirror(resourceProviders, namespace, fields.Everything(), &v1alpha1.ModelProvider{}, s.providers[i])
 	}
 	running.Go(func() { s.reader.run(ctx, s.statuses) })
 	watch.Pace(ctx, s.inputs, func() {

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,10 +32,6 @@ func (k key) String() string {
 		return k.kind + " " + k.Name
 	}
 	return k.kind + " " + k.NamespacedName.String()
-}
-
-func (k key) compare(other key) int {
-	return cmp.Or(cmp.Compare(k.kind, other.kind), cmp.Compare(k.Namespace, other.Namespace), cmp.Compare(k.Name, other.Name))
 }
 
 // object is a document that was admitted. Exactly one of the pointers is set.

@@ -79,8 +79,8 @@ func newSchema(crd *apiextensionsv1.CustomResourceDefinition) (*schema, error) {
 
 // admit fills in the defaults of object and returns what is wrong with it.
 func (s *schema) admit(ctx context.Context, object map[string]any) field.ErrorList {
-	var errs field.ErrorList
 	unknown := pruning.PruneWithOptions(object, s.structural, true, structuralschema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
+	errs := make(field.ErrorList, 0, len(unknown))
 	for _, path := range unknown {
 		errs = append(errs, field.Forbidden(pathOf(path), "no such field"))
 	}

@@ -118,8 +118,9 @@ func (s *Source) follow(ctx context.Context, watcher *fsnotify.Watcher, deliver 
 			if settled == nil {
 				settled = time.After(settle)
 			}
-		case <-watcher.Errors:
+		case err := <-watcher.Errors:
 			// Events may have been lost; reading again finds out.
+			s.fail(fmt.Errorf("watching files: %w", err))
 			settled = time.After(settle)
 		case <-settled:
 			settled = nil
