@@ -20,6 +20,8 @@ const (
 	// minRetry and maxRetry bound the wait before a Secret that could not be read is tried again.
 	minRetry = 200 * time.Millisecond
 	maxRetry = 5 * time.Second
+	// getTimeout bounds one attempt.
+	getTimeout = 10 * time.Second
 )
 
 // served is a Gateway's status together with the credentials that belong to it. The two are used together or not at all, so
@@ -86,6 +88,8 @@ func (r *credentialsReader) read(ctx context.Context) error {
 		next.credentials = last.credentials
 	} else {
 		name := v1alpha1.CredentialsSecretName(r.gateway.Name)
+		ctx, cancel := context.WithTimeout(ctx, getTimeout)
+		defer cancel()
 		secret, err := r.secrets.Secrets(r.gateway.Namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return fmt.Errorf("getting the credentials Secret %s/%s: %w", r.gateway.Namespace, name, err)

@@ -21,9 +21,33 @@ func changes(before, after *world) []string {
 			reflect.DeepEqual(a.object.Status.Models, b.object.Status.Models) &&
 			string(a.apiKey) == string(b.apiKey) && string(a.caBundle) == string(b.caBundle)
 	})...)
-	return append(list, differ("alias", before.aliases, after.aliases, func(a, b *aliasState) bool {
+	list = append(list, differ("alias", before.aliases, after.aliases, func(a, b *aliasState) bool {
 		return revision(a.object.Status.Route) == revision(b.object.Status.Route)
 	})...)
+	return append(list, turned(before, after)...)
+}
+
+// turned says which aliases that were there before can answer now, and which cannot any more.
+func turned(before, after *world) []string {
+	var ready, unready []string
+	for _, name := range names(after.aliases) {
+		last, now := before.aliases[name], after.aliases[name]
+		switch {
+		case last == nil || before.ready(last) == after.ready(now):
+		case after.ready(now):
+			ready = append(ready, name.Name)
+		default:
+			unready = append(unready, name.Name)
+		}
+	}
+	var list []string
+	if len(ready) > 0 {
+		list = append(list, "now ready: "+strings.Join(first(ready), " "))
+	}
+	if len(unready) > 0 {
+		list = append(list, "not ready any more: "+strings.Join(first(unready), " "))
+	}
+	return list
 }
 
 func revision(r *v1alpha1.Route) string {

@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -99,6 +100,16 @@ func (p *providerState) against(model string) string {
 		}
 	}
 	return p.note
+}
+
+// answers says whether the provider can answer for model, as far as is known.
+func (p *providerState) answers(model string) bool {
+	if p.object.Status.Endpoint == nil || p.unasked {
+		return false
+	}
+	return !slices.ContainsFunc(p.object.Status.Models, func(m v1alpha1.ModelStatus) bool {
+		return m.State != v1alpha1.ModelReady && compile.TagOf(string(m.Name)) == compile.TagOf(model)
+	})
 }
 
 // incomplete says whether asking again may bring something new.

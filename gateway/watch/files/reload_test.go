@@ -107,7 +107,8 @@ func TestReload(t *testing.T) {
 				replace(t, aliases, strings.Replace(aliasManifest("chat", "two"), "name: some", "name: gone", 1)+"---\n"+aliasManifest("more", "one"))
 			},
 			map[string]string{"chat": "two", "more": "one"},
-			"12:00:00 reloaded in N ms: +1 alias (more), -1 alias (embed)\n",
+			"aliases.yaml:1: ModelAlias chat: Target \"t\": no ModelProvider \"gone\" exists in namespace \"default\". Create it, or correct providerRef. Serving the route of generation 2 meanwhile.\n" +
+				"12:00:00 reloaded in N ms: +1 alias (more), -1 alias (embed)\n",
 		},
 	}
 	for _, step := range steps {

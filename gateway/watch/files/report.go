@@ -114,10 +114,13 @@ func priority(t *v1alpha1.Target) int32 {
 func (w *world) state(a *aliasState) string {
 	notes := strings.Join(w.notes(a.object), "; ")
 	if a.object.Status.Route == nil {
+		if a.result.Accepted != nil {
+			return "not served: " + a.result.Accepted.Message
+		}
 		return "not served: " + cmp.Or(notes, reason(a.result))
 	}
 	state := "not ready"
-	if a.result.TargetsReady > 0 || w.mayAnswer(a.object.Status.Route) {
+	if w.ready(a) {
 		state = "ready"
 	}
 	if a.result.Kept {
@@ -127,6 +130,16 @@ func (w *world) state(a *aliasState) string {
 		state += " (" + notes + ")"
 	}
 	return state
+}
+
+// ready says whether a target of the alias's route can answer, as far as is known.
+func (w *world) ready(a *aliasState) bool {
+	route := a.object.Status.Route
+	return route != nil && slices.ContainsFunc(route.Targets, func(t v1alpha1.RouteTarget) bool {
+		namespace, name, _ := strings.Cut(t.Provider, "/")
+		p := w.providers[types.NamespacedName{Namespace: namespace, Name: name}]
+		return t.Weight > 0 && p != nil && p.answers(string(t.Model))
+	})
 }
 
 // reason is the first of the problems of an alias.
@@ -140,13 +153,19 @@ func reason(r compile.AliasResult) string {
 	return ""
 }
 
-// mayAnswer says whether a target of the route is at a server that did not say what it has.
-func (w *world) mayAnswer(r *v1alpha1.Route) bool {
-	return slices.ContainsFunc(r.Targets, func(t v1alpha1.RouteTarget) bool {
-		namespace, name, _ := strings.Cut(t.Provider, "/")
-		p := w.providers[types.NamespacedName{Namespace: namespace, Name: name}]
-		return p != nil && p.unasked
-	})
+// problems are those of aliases that read well and cannot be served as they are. What a missing variable or a missing model
+// causes is not among them: that is no mistake in a manifest.
+func (w *world) problems(st *stack) []Problem {
+	var problems []Problem
+	for _, name := range names(w.aliases) {
+		a := w.aliases[name]
+		if reason(a.result) == "" || (a.result.Accepted == nil && len(w.notes(a.object)) > 0) {
+			continue
+		}
+		o := st.objects[key{v1alpha1.KindModelAlias, name}]
+		problems = append(problems, Problem{File: o.file, Line: o.line, Object: o.String(), Message: reason(a.result)})
+	}
+	return problems
 }
 
 // notes says what stands against the targets of an alias, each thing once.

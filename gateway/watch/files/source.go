@@ -21,8 +21,8 @@ import (
 const (
 	// settle is how long a change is left alone, so that the several steps of an editor's or a volume's save count as one.
 	settle = 50 * time.Millisecond
-	// askEvery is how often an Ollama that did not answer, or did not have every model, is asked again.
-	askEvery = 5 * time.Second
+	// defaultAskEvery is how often an Ollama that did not answer, or did not have every model, is asked again.
+	defaultAskEvery = 5 * time.Second
 )
 
 // Options of a Source.
@@ -45,6 +45,8 @@ type Source struct {
 	compiler compiler
 	report   func(*Report)
 
+	askEvery time.Duration
+
 	stack    *stack
 	world    *world
 	reported []Problem
@@ -66,6 +68,7 @@ func New(options Options) (*Source, error) {
 		loader:   loader{paths: options.Paths, schemas: schemas, getenv: options.Getenv},
 		compiler: compiler{options: options, client: http.DefaultClient, pepper: pepper, started: time.Now()},
 		report:   options.Report,
+		askEvery: defaultAskEvery,
 	}, nil
 }
 
@@ -108,7 +111,7 @@ func (s *Source) watch(watcher *fsnotify.Watcher) error {
 
 func (s *Source) follow(ctx context.Context, watcher *fsnotify.Watcher, deliver func(snapshot.Input)) {
 	var settled <-chan time.Time
-	ask := time.NewTicker(askEvery)
+	ask := time.NewTicker(s.askEvery)
 	defer ask.Stop()
 	for {
 		select {
@@ -170,9 +173,13 @@ func (s *Source) serve(ctx context.Context, st *stack, began time.Time, deliver 
 		return err
 	}
 	report := &Report{First: s.world == nil, Open: w.open(), Notes: st.notes, Rows: w.rows()}
-	report.Mended = len(s.reported) > 0 && len(st.problems) == 0
-	report.Problems = s.unreported(st.problems)
-	if s.world != nil {
+	problems := slices.Concat(st.problems, w.problems(st))
+	report.Mended = len(s.reported) > 0 && len(problems) == 0
+	report.Problems = s.unreported(problems)
+	if s.world == nil {
+		// The table says what is wrong with an alias.
+		report.Problems = slices.SortedFunc(slices.Values(st.problems), Problem.compare)
+	} else {
 		report.Changes = changes(s.world, w)
 	}
 	s.stack, s.world = st, w

@@ -49,6 +49,7 @@ func start(t *testing.T, options Options, env map[string]string) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.askEvery = 20 * time.Millisecond
 	go func() { r.ended <- s.Run(t.Context(), func(in snapshot.Input) { r.inputs <- in }) }()
 	return r
 }
