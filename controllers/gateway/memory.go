@@ -77,12 +77,13 @@ func programmed(g *v1alpha1.Gateway) bool {
 	return meta.IsStatusConditionTrue(g.Status.Conditions, v1alpha1.ConditionProgrammed)
 }
 
-// configOf identifies what the replicas have to have read.
+// configOf identifies what the replicas have to confirm. The version of the credentials is not part of it: a key that nobody
+// uses yet changes nothing that a replica would confirm before its Lease is due.
 func configOf(g *v1alpha1.Gateway) string {
 	if g.Status.Config == nil {
 		return ""
 	}
-	return g.Status.Config.Revision + "/" + g.Status.CredentialsVersion
+	return g.Status.Config.Revision
 }
 
 // count says whether a new number of aliases may be written now, and if not, after which time.

@@ -41,6 +41,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if alias.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
 	}
+	if r.waiting.behind(req.NamespacedName, alias.ResourceVersion) {
+		return ctrl.Result{RequeueAfter: soon}, nil
+	}
 	in, err := r.gather(ctx, alias)
 	if err != nil {
 		return status.Result(0, err)
@@ -55,6 +58,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := status.Write(ctx, r.Client, alias, after); err != nil {
 		return status.Result(0, err)
 	}
+	r.waiting.wrote(req.NamespacedName, after.ResourceVersion)
 	status.Announce(r.Events, after, alias.Status.Conditions, after.Status.Conditions)
 	return status.Result(r.watch(after), nil)
 }

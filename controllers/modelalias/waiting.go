@@ -19,6 +19,8 @@ type waiting struct {
 	mu sync.Mutex
 	// routes holds the version that first carried the current route of an alias.
 	routes map[types.NamespacedName]published
+	// written holds the version of an alias that this process wrote last.
+	written map[types.NamespacedName]string
 	// aliases waiting, by gateway, with the version that they wait for.
 	aliases map[types.NamespacedName]map[types.NamespacedName]string
 }
@@ -29,6 +31,7 @@ type published struct{ revision, version string }
 func newWaiting() *waiting {
 	return &waiting{
 		routes:  map[types.NamespacedName]published{},
+		written: map[types.NamespacedName]string{},
 		aliases: map[types.NamespacedName]map[types.NamespacedName]string{},
 	}
 }
@@ -42,6 +45,21 @@ func (w *waiting) since(alias types.NamespacedName, revision, version string) st
 	}
 	w.routes[alias] = published{revision, version}
 	return version
+}
+
+// wrote notes which version of an alias was written last.
+func (w *waiting) wrote(alias types.NamespacedName, version string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.written[alias] = version
+}
+
+// behind says whether a version that the cache holds is older than what was written: acting on it would write the same again.
+func (w *waiting) behind(alias types.NamespacedName, cached string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	written, ok := w.written[alias]
+	return ok && !confirm.Includes(cached, written)
 }
 
 // wait notes that the alias waits for the gateway to confirm version, and says whether that is new.
@@ -79,6 +97,7 @@ func (w *waiting) forget(alias types.NamespacedName) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.routes, alias)
+	delete(w.written, alias)
 }
 
 // all returns the aliases that wait for a gateway.
