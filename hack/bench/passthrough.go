@@ -70,7 +70,7 @@ func PassThrough(ctx context.Context, figures *Figures, fairlead, self string) e
 	for name, command := range map[string][]string{
 		"upstream":     {self, "bench-upstream", upstream},
 		"reverseproxy": {self, "bench-reverseproxy", peer, "http://" + upstream},
-		"gateway":      {fairlead, "run", "-f", filepath.Join(dir, "stack.yaml"), "--listen", gateway, "--admin", admin},
+		"gateway":      {fairlead, "run", "-f", filepath.Join(dir, "stack.yaml"), "--listen", gateway, "--admin", admin, "--access-log"},
 	} {
 		p, err := start(ctx, log, nil, command[0], command[1:]...)
 		if err != nil {

@@ -43,7 +43,9 @@ func (d *Demo) change(ctx context.Context, step *progress.Step) error {
 	}
 	load := &stack.Load{Client: d.client, Model: alias, Rate: 20, Workers: 8, StreamModel: "coder", Streams: 1, StreamTokens: 64}
 	finish := load.Start(ctx)
+	pause(ctx, loadTime)
 	took, after, err := d.retarget(ctx, alias, other)
+	pause(ctx, loadTime)
 	result := finish()
 	if err != nil {
 		return err
@@ -59,6 +61,19 @@ func (d *Demo) change(ctx context.Context, step *progress.Step) error {
 	}
 	_, _, err = d.retarget(ctx, alias, original)
 	return err
+}
+
+// loadTime is how long the load runs before and after the change.
+const loadTime = 2 * time.Second
+
+// pause lets time pass.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // retarget changes an alias, waits until it is programmed, and returns how long that took and what the very next request is answered.

@@ -50,9 +50,12 @@ func (d *Demo) awaitReady(ctx context.Context, step *progress.Step) error {
 	return nil
 }
 
-// waitingFor says in a few words what each alias still lacks.
+// waitingFor says in a few words what the gateway and each alias still lack.
 func waitingFor(ctx context.Context, s *stack.Stack) ([]string, error) {
-	var waits []string
+	waits, err := gatewayWaits(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range aliases {
 		var alias v1alpha1.ModelAlias
 		if err := s.Client.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: name}, &alias); err != nil {
@@ -60,7 +63,7 @@ func waitingFor(ctx context.Context, s *stack.Stack) ([]string, error) {
 		}
 		for _, condition := range []string{v1alpha1.ConditionProgrammed, v1alpha1.ConditionReady} {
 			if c := meta.FindStatusCondition(alias.Status.Conditions, condition); c == nil || c.Status != "True" || c.ObservedGeneration != alias.Generation {
-				waits = append(waits, name+": "+reasonOf(alias))
+				waits = append(waits, name+": "+whatIsMissing(alias))
 				break
 			}
 		}
@@ -80,9 +83,28 @@ func waitingFor(ctx context.Context, s *stack.Stack) ([]string, error) {
 	return waits, nil
 }
 
-func reasonOf(alias v1alpha1.ModelAlias) string {
+// gatewayWaits says what the gateway lacks: as long as old replicas are there, it is still being rolled.
+func gatewayWaits(ctx context.Context, s *stack.Stack) ([]string, error) {
+	var gateway v1alpha1.Gateway
+	if err := s.Client.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: stack.Gateway}, &gateway); err != nil {
+		return nil, fmt.Errorf("reading the gateway: %w", err)
+	}
+	ready := meta.FindStatusCondition(gateway.Status.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case ready == nil || ready.ObservedGeneration != gateway.Generation:
+		return []string{"gateway: " + v1alpha1.ReasonPending}, nil
+	case ready.Status != "True":
+		return []string{"gateway: " + ready.Message}, nil
+	case gateway.Spec.Replicas != nil && gateway.Status.Replicas != *gateway.Spec.Replicas:
+		return []string{fmt.Sprintf("gateway: %d replicas are there, %d are wanted", gateway.Status.Replicas, *gateway.Spec.Replicas)}, nil
+	}
+	return nil, nil
+}
+
+// whatIsMissing is what the alias itself says of why it is not ready.
+func whatIsMissing(alias v1alpha1.ModelAlias) string {
 	if ready := meta.FindStatusCondition(alias.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
-		return ready.Reason
+		return ready.Message
 	}
 	return v1alpha1.ReasonPending
 }
