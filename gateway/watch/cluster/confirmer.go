@@ -139,7 +139,9 @@ func (c *Confirmer) write(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("writing Lease %s/%s: %w", c.pod.Namespace, c.pod.Name, err)
 	}
-	c.written = now
+	// A copy: the confirmation is part of its snapshot, which must not be kept alive.
+	written := *now
+	c.written = &written
 	return nil
 }
 
