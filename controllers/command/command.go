@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/go-logr/zapr"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -76,6 +77,8 @@ func run(o operator.Options, level zapcore.Level) error {
 		return fmt.Errorf("making the logger: %w", err)
 	}
 	ctrl.SetLogger(zapr.NewLogger(logger))
+	// What this library would print by itself, the status of the Gateway says.
+	logging.Disable()
 	ctx := ctrl.SetupSignalHandler()
 	cluster, err := ctrl.GetConfig()
 	if err != nil {

@@ -20,7 +20,7 @@ func Redis(ctx context.Context, uri string) error {
 	if err != nil {
 		return errors.New("its URI cannot be read")
 	}
-	options.MaxRetries = -1
+	options.MaxRetries, options.DialerRetries, options.ContextTimeoutEnabled = -1, 1, true
 	client := redis.NewClient(options)
 	defer client.Close()
 	if err := client.Ping(ctx).Err(); err != nil {

@@ -1,0 +1,62 @@
+package modelalias
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// TestWaiting: a confirmation wakes the aliases whose version it includes and those that it rejects, and no others.
+func TestWaiting(t *testing.T) {
+	name := func(s string) types.NamespacedName { return types.NamespacedName{Namespace: "ns", Name: s} }
+	w := newWaiting()
+	w.wait(name("early"), name("main"), "5")
+	w.wait(name("late"), name("main"), "50")
+	w.wait(name("elsewhere"), name("other"), "5")
+	w.wait(name("moved"), name("main"), "5")
+	w.wait(name("moved"), name("other"), "6")
+	w.wait(name("done"), name("main"), "5")
+	w.rest(name("done"))
+	got := w.concerned(name("main"), &v1alpha1.Confirmation{ModelAliases: "7", Rejected: []v1alpha1.Rejection{
+		{Kind: v1alpha1.KindModelAlias, Namespace: "ns", Name: "refused"}, {Kind: v1alpha1.KindModelProvider, Namespace: "ns", Name: "p"},
+	}})
+	sorted := cmpopts.SortSlices(func(a, b types.NamespacedName) bool { return a.Name < b.Name })
+	if diff := cmp.Diff([]types.NamespacedName{name("early"), name("refused")}, got, sorted); diff != "" {
+		t.Errorf("woken (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]types.NamespacedName{name("early"), name("late")}, w.all(name("main")), sorted); diff != "" {
+		t.Errorf("waiting (-want +got):\n%s", diff)
+	}
+}
+
+// TestSince: the version that first carried a route stays the same while the route does.
+func TestSince(t *testing.T) {
+	alias, w := types.NamespacedName{Namespace: "ns", Name: "a"}, newWaiting()
+	for _, step := range []struct{ revision, version, want string }{
+		{"r1", "5", "5"}, {"r1", "9", "5"}, {"r2", "11", "11"}, {"r2", "12", "11"},
+	} {
+		if got := w.since(alias, step.revision, step.version); got != step.want {
+			t.Errorf("since(%s, %s) = %s, want %s", step.revision, step.version, got, step.want)
+		}
+	}
+	w.forget(alias)
+	if got := w.since(alias, "r2", "20"); got != "20" {
+		t.Errorf("an alias that was forgotten has been served since %s", got)
+	}
+}
+
+// TestBehind: a cache that has not seen the last write yet is told from one that has.
+func TestBehind(t *testing.T) {
+	alias, w := types.NamespacedName{Namespace: "ns", Name: "a"}, newWaiting()
+	if w.behind(alias, "1") {
+		t.Error("behind although nothing was written")
+	}
+	w.wrote(alias, "10")
+	if !w.behind(alias, "9") || w.behind(alias, "10") || w.behind(alias, "11") {
+		t.Error("versions 9, 10, 11 after writing 10 are taken for another order")
+	}
+}

@@ -1,0 +1,98 @@
+package probe_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/controllers/probe"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var owner = types.NamespacedName{Namespace: "ai", Name: "main"}
+
+// TestAnswer: the first look knows nothing, news are told, an answer is kept, and another URI is another store.
+func TestAnswer(t *testing.T) {
+	news, asked := make(chan types.NamespacedName), make(chan string, 10)
+	p := probe.New(t.Context(), func(o types.NamespacedName) { news <- o })
+	ask := func(_ context.Context, uri string) error {
+		asked <- uri
+		return errors.New("cannot use " + uri + " with canary%2F1")
+	}
+	const uri = "redis://user:canary%2F1@host/0"
+	if a := p.Answer(owner, "redis", uri, ask); a.Known {
+		t.Errorf("known before anybody asked: %+v", a)
+	}
+	if o := <-news; o != owner {
+		t.Errorf("news for %s", o)
+	}
+	a := p.Answer(owner, "redis", uri, ask)
+	if !a.Known || a.Problem == "" || strings.Contains(a.Problem, "canary") {
+		t.Errorf("answer = %+v", a)
+	}
+	p.Wait()
+	if n := len(asked); n != 1 {
+		t.Errorf("asked %d times, want once", n)
+	}
+	if a := p.Answer(owner, "redis", uri+"1", ask); a.Known {
+		t.Errorf("the answer of another store: %+v", a)
+	}
+	<-news
+	p.Forget(owner)
+	p.Wait()
+}
+
+// TestStoresThatAreAway: the reason is short and the same every time, and nobody waits longer than the deadline.
+func TestStoresThatAreAway(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for name, tc := range map[string]struct {
+		ask       probe.Ask
+		uri, want string
+	}{
+		"RedisRefused":      {probe.Redis, "redis://:canary@127.0.0.1:1/0", "connection refused"},
+		"RedisSilent":       {probe.Redis, "redis://:canary@" + silent.Addr().String() + "/0", "no answer within 2s"},
+		"RedisMalformed":    {probe.Redis, "redis://:canary@host/x", "its URI cannot be read"},
+		"PostgresRefused":   {probe.Postgres, "postgres://u:canary@127.0.0.1:1/db", "connection refused"},
+		"PostgresSilent":    {probe.Postgres, "postgres://u:canary@" + silent.Addr().String() + "/db", "no answer within 2s"},
+		"PostgresMalformed": {probe.Postgres, "postgres://u:canary@host:x/db", "its URI cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			err := tc.ask(ctx, tc.uri)
+			if err == nil || err.Error() != tc.want {
+				t.Errorf("err = %v, want %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestURI(t *testing.T) {
+	for name, tc := range map[string]struct {
+		entries map[string][]byte
+		want    string
+	}{
+		"URI":      {map[string][]byte{"uri": []byte("redis://h"), "host": []byte("other")}, "redis://h"},
+		"HostOnly": {map[string][]byte{"host": []byte("h")}, "redis://h:6379/"},
+		"All": {map[string][]byte{
+			"host": []byte("h"), "port": []byte("1"), "username": []byte("u"), "password": []byte("p/@"), "database": []byte("2"),
+		}, "redis://u:p%2F%40@h:1/2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := probe.URI(tc.entries, "redis", "6379"); got != tc.want {
+				t.Errorf("URI = %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
