@@ -3,9 +3,12 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -83,20 +86,26 @@ func waitingFor(ctx context.Context, s *stack.Stack) ([]string, error) {
 	return waits, nil
 }
 
-// gatewayWaits says what the gateway lacks: as long as old replicas are there, it is still being rolled.
+// gatewayWaits says what the gateway lacks. After an upgrade of the chart it is complete only when the new operator has replaced
+// every replica by one of the new image.
 func gatewayWaits(ctx context.Context, s *stack.Stack) ([]string, error) {
-	var gateway v1alpha1.Gateway
-	if err := s.Client.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: stack.Gateway}, &gateway); err != nil {
-		return nil, fmt.Errorf("reading the gateway: %w", err)
+	var operator, gateway appsv1.Deployment
+	if err := s.Client.Get(ctx, client.ObjectKey{Namespace: systemNamespace, Name: "fairlead"}, &operator); err != nil {
+		return nil, fmt.Errorf("reading the operator's deployment: %w", err)
 	}
-	ready := meta.FindStatusCondition(gateway.Status.Conditions, v1alpha1.ConditionReady)
+	err := s.Client.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: stack.Gateway}, &gateway)
+	if apierrors.IsNotFound(err) {
+		return []string{"gateway: not deployed yet"}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the gateway's deployment: %w", err)
+	}
+	now := gateway.Status
 	switch {
-	case ready == nil || ready.ObservedGeneration != gateway.Generation:
-		return []string{"gateway: " + v1alpha1.ReasonPending}, nil
-	case ready.Status != "True":
-		return []string{"gateway: " + ready.Message}, nil
-	case gateway.Spec.Replicas != nil && gateway.Status.Replicas != *gateway.Spec.Replicas:
-		return []string{fmt.Sprintf("gateway: %d replicas are there, %d are wanted", gateway.Status.Replicas, *gateway.Spec.Replicas)}, nil
+	case !slices.Contains(operator.Spec.Template.Spec.Containers[0].Args, "--gateway-image="+gateway.Spec.Template.Spec.Containers[0].Image):
+		return []string{"gateway: waiting for the new operator"}, nil
+	case now.ObservedGeneration != gateway.Generation || now.UpdatedReplicas != now.Replicas || now.ReadyReplicas != now.Replicas || now.Replicas == 0:
+		return []string{fmt.Sprintf("gateway: %d of %d replicas ready", now.ReadyReplicas, now.Replicas)}, nil
 	}
 	return nil, nil
 }

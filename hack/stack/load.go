@@ -34,7 +34,7 @@ type Result struct {
 	Failed   int
 	// Answers counts the chats by what was answered.
 	Answers map[string]int
-	// Elapsed is how long the load ran.
+	// Elapsed is how long chats were sent; streams that were open then came to their end after it.
 	Elapsed time.Duration
 }
 
@@ -64,8 +64,8 @@ func (l *Load) Start(ctx context.Context) (finish func() *Result) {
 	}
 	return func() *Result {
 		stop()
-		group.Wait()
 		l.result.Elapsed = time.Since(began)
+		group.Wait()
 		return &l.result
 	}
 }

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -35,7 +36,25 @@ func (s *Stack) DeployUpstream(ctx context.Context, image string) (provider stri
 			return "", fmt.Errorf("deploying the fake upstream: %w", err)
 		}
 	}
-	return upstreamName, s.awaitDeployment(ctx, upstreamName, time.Minute)
+	if err := s.awaitDeployment(ctx, upstreamName, time.Minute); err != nil {
+		return "", err
+	}
+	return upstreamName, s.awaitService(ctx, fmt.Sprintf("http://%s.%s.svc.cluster.local:8080/healthz", upstreamName, s.Namespace), time.Minute)
+}
+
+// awaitService waits until a Service answers: its endpoints reach the node's rules up to a second after its Pod is ready.
+func (s *Stack) awaitService(ctx context.Context, url string, limit time.Duration) error {
+	return poll(ctx, limit, url, func() (bool, error) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return false, fmt.Errorf("asking %s: %w", url, err)
+		}
+		if response, err := s.HTTP.Do(request); err == nil {
+			defer response.Body.Close()
+			return response.StatusCode == http.StatusOK, nil
+		}
+		return false, nil
+	})
 }
 
 func upstreamDeployment(meta metav1.ObjectMeta, image string) *appsv1.Deployment {
