@@ -17,7 +17,8 @@ const nonroot = 65532
 func fairlead() build.Program {
 	return build.Program{
 		Name: "fairlead", Module: ".", Packages: []string{"."},
-		Sources: []string{"main.go", "api", "config/crd", "controllers", "gateway"},
+		Sources:     []string{"main.go", "api", "config/crd", "controllers", "gateway"},
+		LinkerFlags: []string{"-X", "main.version=0.1.0-dev"},
 	}
 }
 
