@@ -58,4 +58,3 @@ func newDemo(ctx context.Context, cluster string) (*demo.Demo, error) {
 		Tools: demo.Tools{Kubectl: kubectl, Helm: helm, Kubeconfig: site.Kubeconfig()},
 	}, nil
 }
-

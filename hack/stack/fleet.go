@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -78,7 +79,7 @@ func (s *Stack) Replicas(ctx context.Context, through *Client) (map[string]*Clie
 		}
 	}
 	if len(replicas) == 0 {
-		return nil, fmt.Errorf("listing the gateway's Pods: there is none")
+		return nil, errors.New("listing the gateway's Pods: there is none")
 	}
 	return replicas, nil
 }

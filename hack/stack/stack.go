@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -62,7 +63,7 @@ func (s *Stack) Address(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("reading the gateway: %w", err)
 	}
 	if gateway.Status.Address == "" {
-		return "", fmt.Errorf("reading the gateway: it has no address yet")
+		return "", errors.New("reading the gateway: it has no address yet")
 	}
 	return gateway.Status.Address, nil
 }
