@@ -78,4 +78,4 @@ tidy: ## Tidy every module.
 
 .PHONY: golden
 golden: ## Rewrite the golden files. Read the diff before you commit it.
-	go test ./controllers/compile ./controllers/render ./gateway/... -update
+	@grep -rl --include='*_test.go' 'flag.Bool("update"' api controllers gateway | xargs -n1 dirname | sort -u | sed 's|^|./|' | xargs -I{} go test {} -update
