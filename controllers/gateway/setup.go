@@ -39,17 +39,21 @@ const (
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// Setup registers the controller. External stores are asked until ctx ends.
-func (r *Reconciler) Setup(ctx context.Context, mgr ctrl.Manager) error {
+// Setup registers the controller.
+func (r *Reconciler) Setup(mgr ctrl.Manager) error {
 	r.memory = newMemory()
 	answers := make(chan event.TypedGenericEvent[*v1alpha1.Gateway], waiting)
-	r.prober = probe.New(ctx, func(k types.NamespacedName) {
+	stopped := make(chan struct{})
+	r.prober = probe.New(func(k types.NamespacedName) {
 		g := &v1alpha1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: k.Namespace, Name: k.Name}}
 		select {
 		case answers <- event.TypedGenericEvent[*v1alpha1.Gateway]{Object: g}:
-		case <-ctx.Done():
+		case <-stopped:
 		}
 	})
+	if err := mgr.Add(probing{r.prober, stopped}); err != nil {
+		return fmt.Errorf("adding the prober: %w", err)
+	}
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("gateway").
 		For(&v1alpha1.Gateway{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -140,4 +144,17 @@ func afterwards(q queue, gateway types.NamespacedName) {
 	if gateway.Name != "" {
 		q.AddAfter(reconcile.Request{NamespacedName: gateway}, gatherFor)
 	}
+}
+
+// probing runs the Prober while the manager leads: nobody else needs the answers.
+type probing struct {
+	prober  *probe.Prober
+	stopped chan struct{}
+}
+
+// Start runs until ctx ends.
+func (p probing) Start(ctx context.Context) error {
+	context.AfterFunc(ctx, func() { close(p.stopped) })
+	p.prober.Run(ctx)
+	return nil
 }

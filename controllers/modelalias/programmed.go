@@ -43,18 +43,12 @@ func (r *Reconciler) programmed(ctx context.Context, a *v1alpha1.ModelAlias, com
 		return pending, err
 	}
 	version := r.waiting.since(client.ObjectKeyFromObject(a), compiled.Route.Revision, a.ResourceVersion)
+	confirmed, rejection := count(replicas, a, version)
 	was := meta.IsStatusConditionTrue(a.Status.Conditions, kind)
-	confirmed := 0
-	for _, replica := range replicas {
-		if j := replica.Rejection(v1alpha1.KindModelAlias, a.Namespace, a.Name); j != nil {
-			return status.False(kind, a.Generation, v1alpha1.ReasonRejected,
-				fmt.Sprintf("A replica of Gateway %s cannot serve the route: %s", gateway, j.Message)), nil
-		}
-		if replica.Confirmation != nil && confirm.Includes(replica.Confirmation.ModelAliases, version) {
-			confirmed++
-		}
-	}
 	switch {
+	case rejection != "":
+		return status.False(kind, a.Generation, v1alpha1.ReasonRejected,
+			fmt.Sprintf("A replica of Gateway %s cannot serve the route: %s", gateway, rejection)), nil
 	case was || (confirmed > 0 && confirmed == len(replicas)):
 		return status.True(kind, a.Generation, v1alpha1.ReasonProgrammed, "Every ready replica serves the route."), nil
 	case len(replicas) == 0:
@@ -63,6 +57,19 @@ func (r *Reconciler) programmed(ctx context.Context, a *v1alpha1.ModelAlias, com
 	default:
 		return pending, nil
 	}
+}
+
+// count returns how many replicas serve that version of the alias, and what the first that cannot says.
+func count(replicas []confirm.Replica, a *v1alpha1.ModelAlias, version string) (confirmed int, rejection string) {
+	for _, replica := range replicas {
+		if j := replica.Rejection(v1alpha1.KindModelAlias, a.Namespace, a.Name); j != nil && rejection == "" {
+			rejection = j.Message
+		}
+		if replica.Confirmation != nil && confirm.Includes(replica.Confirmation.ModelAliases, version) {
+			confirmed++
+		}
+	}
+	return confirmed, rejection
 }
 
 // replicas returns the ready replicas of the alias's gateway.

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
@@ -37,13 +39,22 @@ func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.Provide
 	return servers
 }
 
-// server asks for what the spec lists. Its revision changes with everything that a worker has to start anew for.
+// server asks for what the spec lists. Its revision changes with everything that a worker has to start anew for, a rotated
+// credential among it, and with nothing else: a pull goes on while the server is scaled.
 func server(p *v1alpha1.ModelProvider, c ollama.Client) ollama.Server {
 	s := ollama.Server{Client: c, Models: p.Spec.Ollama.Models, Registry: p.Spec.Ollama.Registry}
-	h := sha256.New()
-	// Encoding these types cannot fail, nor can writing to a hash.
-	_ = json.NewEncoder(h).Encode([]any{s.Models, s.Registry, c.Header, p.Spec.Endpoint, p.UID})
-	s.Revision = hex.EncodeToString(h.Sum(nil))
+	encoded, err := json.Marshal(struct {
+		Models   []v1alpha1.OllamaModel
+		Registry *v1alpha1.OllamaRegistry
+		Endpoint *v1alpha1.Endpoint
+		Header   http.Header
+		Owner    types.UID
+	}{s.Models, s.Registry, p.Spec.Endpoint, c.Header, p.UID})
+	// A value of these types can always be encoded; if one could not, the worker would go on with what it has.
+	if err == nil {
+		sum := sha256.Sum256(encoded)
+		s.Revision = hex.EncodeToString(sum[:])
+	}
 	return s
 }
 

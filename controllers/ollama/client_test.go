@@ -68,7 +68,7 @@ func TestPull(t *testing.T) {
 // TestModels: names come with their tags, and every request carries the headers.
 func TestModels(t *testing.T) {
 	s := testkit.NewOllamaServer(t, "tiny:latest", "llama3.2:3b")
-	c := &ollama.Client{URL: s.URL, HTTP: s.Server.Client(), Header: http.Header{"X-Team": {"a"}}}
+	c := &ollama.Client{URL: s.URL, HTTP: s.Client(), Header: http.Header{"X-Team": {"a"}}}
 	got, err := c.Models(t.Context())
 	if diff := cmp.Diff([]string{"tiny:latest", "llama3.2:3b"}, got); err != nil || diff != "" {
 		t.Errorf("err = %v, models (-want +got):\n%s", err, diff)

@@ -14,9 +14,10 @@ type Filler struct {
 	changed func(types.NamespacedName)
 	pace    Pace
 
+	// hired says that there is a worker which has not begun.
+	hired chan struct{}
+
 	mu      sync.Mutex
-	ctx     context.Context
-	done    sync.WaitGroup
 	workers map[workerKey]*worker
 }
 
@@ -43,22 +44,38 @@ type workerKey struct {
 
 // New returns a Filler that calls changed whenever the state of a provider's servers changed.
 func New(pace Pace, changed func(types.NamespacedName)) *Filler {
-	return &Filler{changed: changed, pace: pace, workers: map[workerKey]*worker{}}
+	return &Filler{changed: changed, pace: pace, hired: make(chan struct{}, 1), workers: map[workerKey]*worker{}}
 }
 
 // Run lets workers work until ctx ends, and returns when all of them have stopped.
 func (f *Filler) Run(ctx context.Context) {
-	f.mu.Lock()
-	f.ctx = ctx
-	for _, w := range f.workers {
-		f.start(w)
+	var working sync.WaitGroup
+	defer working.Wait()
+	for {
+		f.begin(ctx, &working)
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.hired:
+		}
 	}
-	f.mu.Unlock()
-	<-ctx.Done()
+}
+
+// begin lets every worker begin that has not.
+func (f *Filler) begin(ctx context.Context, working *sync.WaitGroup) {
 	f.mu.Lock()
-	f.ctx = nil
-	f.mu.Unlock()
-	f.done.Wait()
+	defer f.mu.Unlock()
+	for _, w := range f.workers {
+		if w.stop != nil {
+			continue
+		}
+		ctx, stop := context.WithCancel(ctx)
+		w.stop = stop
+		working.Go(func() {
+			defer stop()
+			w.run(ctx)
+		})
+	}
 }
 
 // Fill makes servers the servers of a provider: it starts a worker for each that is new or asked for something else, and stops
@@ -74,15 +91,17 @@ func (f *Filler) Fill(provider types.NamespacedName, servers []Server) {
 			if w.server.Revision == s.Revision {
 				continue
 			}
-			w.stop()
+			w.dismiss()
 		}
-		w := newWorker(s, f.pace, func() { f.changed(provider) })
-		f.workers[key] = w
-		f.start(w)
+		f.workers[key] = newWorker(s, f.pace, func() { f.changed(provider) })
+		select {
+		case f.hired <- struct{}{}:
+		default:
+		}
 	}
 	for key, w := range f.workers {
 		if key.provider == provider && !wanted[key] {
-			w.stop()
+			w.dismiss()
 			delete(f.workers, key)
 		}
 	}
@@ -99,17 +118,4 @@ func (f *Filler) States(provider types.NamespacedName) map[string]State {
 		}
 	}
 	return states
-}
-
-// start runs a worker if the Filler runs. f.mu is held.
-func (f *Filler) start(w *worker) {
-	if f.ctx == nil {
-		return
-	}
-	ctx, stop := context.WithCancel(f.ctx)
-	w.stop = stop
-	f.done.Go(func() {
-		defer stop()
-		w.run(ctx)
-	})
 }

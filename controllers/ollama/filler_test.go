@@ -37,7 +37,7 @@ func running(t *testing.T, changed func(types.NamespacedName)) *ollama.Filler {
 }
 
 func server(s *testkit.OllamaServer, revision string, models ...v1alpha1.ModelName) ollama.Server {
-	o := ollama.Server{Client: ollama.Client{URL: s.URL, HTTP: s.Server.Client()}, Revision: revision}
+	o := ollama.Server{Client: ollama.Client{URL: s.URL, HTTP: s.Client()}, Revision: revision}
 	for _, m := range models {
 		o.Models = append(o.Models, v1alpha1.OllamaModel{Name: m})
 	}

@@ -19,7 +19,7 @@ type worker struct {
 	server  Server
 	pace    Pace
 	changed func()
-	// stop ends run; it does nothing before run was started.
+	// stop ends run; nil before run has begun.
 	stop context.CancelFunc
 	// loaded names the models that were preloaded.
 	loaded map[string]bool
@@ -30,12 +30,19 @@ type worker struct {
 }
 
 func newWorker(s Server, pace Pace, changed func()) *worker {
-	w := &worker{server: s, pace: pace, changed: changed, stop: func() {}, loaded: map[string]bool{}}
+	w := &worker{server: s, pace: pace, changed: changed, loaded: map[string]bool{}}
 	w.state.Models = map[string]ModelState{}
 	for _, m := range s.Models {
 		w.state.Models[string(m.Name)] = ModelState{State: v1alpha1.ModelPending}
 	}
 	return w
+}
+
+// dismiss ends the work, if it has begun.
+func (w *worker) dismiss() {
+	if w.stop != nil {
+		w.stop()
+	}
 }
 
 func (w *worker) snapshot() State {

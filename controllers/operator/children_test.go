@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -58,7 +59,7 @@ func TestDriftIsRepaired(t *testing.T) {
 		case len(role.Rules[0].ResourceNames) != 1:
 			return fmt.Errorf("rules are %v", role.Rules)
 		case policy.UID == uid:
-			return fmt.Errorf("the NetworkPolicy is the old one")
+			return errors.New("the NetworkPolicy is the old one")
 		}
 		return nil
 	})

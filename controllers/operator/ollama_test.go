@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,7 +65,7 @@ func TestManagedOllamaIsFilled(t *testing.T) {
 	server.Forget("coder:latest")
 	testkit.Eventually(t, func() error {
 		if len(server.Requests()) < before+3 {
-			return fmt.Errorf("a model that disappeared was not pulled again")
+			return errors.New("a model that disappeared was not pulled again")
 		}
 		return nil
 	})
@@ -105,7 +106,7 @@ func TestPullFails(t *testing.T) {
 				return nil
 			}
 		}
-		return fmt.Errorf("no event tells of the failed pull")
+		return errors.New("no event tells of the failed pull")
 	})
 }
 

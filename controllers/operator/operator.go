@@ -51,7 +51,7 @@ type Options struct {
 	Adjust func(*manager.Options)
 }
 
-// New makes an operator on the cluster of config. It works from its Start until the context of that ends; ctx is the same one.
+// New makes an operator on the cluster of config. It works from its Start until the context of that ends.
 func New(ctx context.Context, config *rest.Config, o Options) (manager.Manager, error) {
 	config = rest.CopyConfig(config)
 	// The API server has a fair queue of its own for each client; a second one in front of it would only make changes late.
@@ -63,7 +63,7 @@ func New(ctx context.Context, config *rest.Config, o Options) (manager.Manager, 
 	if err := index.Register(ctx, mgr.GetFieldIndexer()); err != nil {
 		return nil, err
 	}
-	if err := o.controllers(ctx, mgr); err != nil {
+	if err := o.controllers(mgr); err != nil {
 		return nil, err
 	}
 	return mgr, probes(mgr)
@@ -98,7 +98,7 @@ func (o Options) manager() manager.Options {
 }
 
 // controllers registers every controller of the product.
-func (o Options) controllers(ctx context.Context, mgr ctrl.Manager) error {
+func (o Options) controllers(mgr ctrl.Manager) error {
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader())
 	events := mgr.GetEventRecorder(electionID)
 	podURL := o.PodURL
@@ -117,7 +117,7 @@ func (o Options) controllers(ctx context.Context, mgr ctrl.Manager) error {
 	gateways := &gateway.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier, Installation: o.Installation, Events: events,
 	}
-	return errors.Join(providers.Setup(mgr, o.Pace), aliases.Setup(mgr), gateways.Setup(ctx, mgr))
+	return errors.Join(providers.Setup(mgr, o.Pace), aliases.Setup(mgr), gateways.Setup(mgr))
 }
 
 // probes: alive is who answers at all, and ready is who has seen the cluster, leader or not.

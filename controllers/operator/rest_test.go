@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func TestDeathAtAWrite(t *testing.T) {
 	}
 	var reference []string
 	for k, died := 1, true; died; k += step {
-		t.Run(fmt.Sprint(k), func(t *testing.T) {
+		t.Run(strconv.Itoa(k), func(t *testing.T) {
 			ns := c.Namespace(t, nil)
 			o := options(ns)
 			o.PodURL = podURL(server.URL)
@@ -134,8 +135,11 @@ func inventory(t *testing.T, c *testkit.Cluster, ns string) []string {
 	t.Helper()
 	found := map[string]bool{}
 	for _, gvk := range []schema.GroupVersionKind{
-		{Version: "v1", Kind: "Secret"}, {Version: "v1", Kind: "Service"}, {Version: "v1", Kind: "ServiceAccount"},
-		{Group: "apps", Version: "v1", Kind: "Deployment"}, {Group: "apps", Version: "v1", Kind: "StatefulSet"},
+		{Version: "v1", Kind: "Secret"},
+		{Version: "v1", Kind: "Service"},
+		{Version: "v1", Kind: "ServiceAccount"},
+		{Group: "apps", Version: "v1", Kind: "Deployment"},
+		{Group: "apps", Version: "v1", Kind: "StatefulSet"},
 		{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "Role"},
 		{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "RoleBinding"},
 		{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy"},

@@ -4,7 +4,6 @@ package probe
 
 import (
 	"context"
-	"crypto/sha256"
 	"net/url"
 	"strings"
 	"sync"
@@ -36,9 +35,10 @@ type Prober struct {
 	// changed is called when the answer for an owner's store became another one.
 	changed func(types.NamespacedName)
 
+	// due says that there is a store to be asked.
+	due chan struct{}
+
 	mu     sync.Mutex
-	ctx    context.Context
-	asking sync.WaitGroup
 	stores map[storeKey]*store
 }
 
@@ -49,30 +49,67 @@ type storeKey struct {
 }
 
 type store struct {
-	uri    [sha256.Size]byte
+	uri    string
+	ask    Ask
 	answer Answer
 	asked  time.Time
-	busy   bool
+	// due is true while it waits to be asked, and busy while it is asked.
+	due, busy bool
 }
 
-// New returns a Prober that asks until ctx ends and calls changed when an answer changes.
-func New(ctx context.Context, changed func(types.NamespacedName)) *Prober {
-	return &Prober{changed: changed, ctx: ctx, stores: map[storeKey]*store{}}
+// New returns a Prober that calls changed when an answer changes. It asks while Run runs.
+func New(changed func(types.NamespacedName)) *Prober {
+	return &Prober{changed: changed, due: make(chan struct{}, 1), stores: map[storeKey]*store{}}
+}
+
+// Run asks the stores that are due until ctx ends, and returns when none is being asked any more.
+func (p *Prober) Run(ctx context.Context) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.due:
+		}
+		for owner, stores := range p.take() {
+			for _, s := range stores {
+				asking.Go(func() { p.put(ctx, owner, s) })
+			}
+		}
+	}
+}
+
+// take returns the stores that are due, by owner; they are busy from then on.
+func (p *Prober) take() map[types.NamespacedName][]*store {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	taken := map[types.NamespacedName][]*store{}
+	for key, s := range p.stores {
+		if s.due {
+			s.due, s.busy = false, true
+			taken[key.owner] = append(taken[key.owner], s)
+		}
+	}
+	return taken
 }
 
 // Answer returns what is known of the owner's store, and has it asked where that is too old or the URI is another one.
 func (p *Prober) Answer(owner types.NamespacedName, name, uri string, ask Ask) Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key, sum := storeKey{owner, name}, sha256.Sum256([]byte(uri))
+	key := storeKey{owner, name}
 	s := p.stores[key]
-	if s == nil || s.uri != sum {
-		s = &store{uri: sum}
+	if s == nil || s.uri != uri {
+		s = &store{uri: uri, ask: ask}
 		p.stores[key] = s
 	}
-	if !s.busy && time.Since(s.asked) >= every && p.ctx.Err() == nil {
-		s.busy = true
-		p.asking.Go(func() { p.ask(owner, s, uri, ask) })
+	if !s.busy && time.Since(s.asked) >= every {
+		s.due = true
+		select {
+		case p.due <- struct{}{}:
+		default:
+		}
 	}
 	return s.answer
 }
@@ -88,21 +125,19 @@ func (p *Prober) Forget(owner types.NamespacedName) {
 	}
 }
 
-// Wait returns when no store is being asked any more.
-func (p *Prober) Wait() { p.asking.Wait() }
-
-func (p *Prober) ask(owner types.NamespacedName, s *store, uri string, ask Ask) {
-	ctx, cancel := context.WithTimeout(p.ctx, within)
+// put puts the question to one store and notes the answer.
+func (p *Prober) put(ctx context.Context, owner types.NamespacedName, s *store) {
+	deadline, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	answer := Answer{Known: true}
-	if err := ask(ctx, uri); err != nil {
-		answer.Problem = redact(err.Error(), uri)
+	if err := s.ask(deadline, s.uri); err != nil {
+		answer.Problem = redact(err.Error(), s.uri)
 	}
 	p.mu.Lock()
 	news := s.answer != answer
 	s.answer, s.asked, s.busy = answer, time.Now(), false
 	p.mu.Unlock()
-	if news && p.ctx.Err() == nil {
+	if news && ctx.Err() == nil {
 		p.changed(owner)
 	}
 }

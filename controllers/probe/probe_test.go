@@ -21,7 +21,13 @@ var owner = types.NamespacedName{Namespace: "ai", Name: "main"}
 // TestAnswer: the first look knows nothing, news are told, an answer is kept, and another URI is another store.
 func TestAnswer(t *testing.T) {
 	news, asked := make(chan types.NamespacedName), make(chan string, 10)
-	p := probe.New(t.Context(), func(o types.NamespacedName) { news <- o })
+	p := probe.New(func(o types.NamespacedName) { news <- o })
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.Run(ctx)
+	}()
 	ask := func(_ context.Context, uri string) error {
 		asked <- uri
 		return errors.New("cannot use " + uri + " with canary%2F1")
@@ -37,7 +43,6 @@ func TestAnswer(t *testing.T) {
 	if !a.Known || a.Problem == "" || strings.Contains(a.Problem, "canary") {
 		t.Errorf("answer = %+v", a)
 	}
-	p.Wait()
 	if n := len(asked); n != 1 {
 		t.Errorf("asked %d times, want once", n)
 	}
@@ -46,12 +51,13 @@ func TestAnswer(t *testing.T) {
 	}
 	<-news
 	p.Forget(owner)
-	p.Wait()
+	cancel()
+	<-done
 }
 
 // TestStoresThatAreAway: the reason is short and the same every time, and nobody waits longer than the deadline.
 func TestStoresThatAreAway(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func TestSet(t *testing.T) {
 		{Type: "Accepted", Status: "False", LastTransitionTime: then},
 	}
 	status.Set(&list, status.True("Accepted", 2, "Accepted", "Yes."), status.True("Ready", 2, "Ready", "Yes."))
-	var kinds []string
+	kinds := make([]string, 0, len(list))
 	for _, c := range list {
 		kinds = append(kinds, c.Type)
 		if c.ObservedGeneration != 2 {

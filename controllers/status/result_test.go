@@ -44,41 +44,56 @@ func TestResult(t *testing.T) {
 // TestWrite: nothing is sent where nothing differs, a newer version is not written over, and an object that was deleted
 // meanwhile needs nothing more.
 func TestWrite(t *testing.T) {
+	c := serving(t)
+	before := read(t, c)
+	if err := status.Write(t.Context(), c, before, before.DeepCopy()); err != nil {
+		t.Errorf("writing what is there already: %v", err)
+	}
+	if got := read(t, c).ResourceVersion; got != before.ResourceVersion {
+		t.Errorf("writing what is there already made version %s of %s", got, before.ResourceVersion)
+	}
+	after := saying(before, "chat")
+	if err := status.Write(t.Context(), c, before, after); err != nil || read(t, c).Status.Model != "chat" {
+		t.Errorf("writing a change: %v, %+v", err, read(t, c).Status)
+	}
+
+	err := status.Write(t.Context(), c, before, saying(before, "late"))
+	if result, rest := status.Result(0, err); !apierrors.IsConflict(err) || rest != nil || result.RequeueAfter == 0 {
+		t.Errorf("writing over a newer version: %v, then %+v, %v", err, result, rest)
+	}
+	if err := c.Delete(t.Context(), read(t, c)); err != nil {
+		t.Fatal(err)
+	}
+	err = status.Write(t.Context(), c, after, saying(after, "too late"))
+	if result, rest := status.Result(0, err); err == nil || rest != nil || result.RequeueAfter != 0 {
+		t.Errorf("writing what is deleted: %v, then %+v, %v", err, result, rest)
+	}
+}
+
+// serving returns a client of an API server that has one alias.
+func serving(t *testing.T) client.Client {
+	t.Helper()
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
 	alias := &v1alpha1.ModelAlias{}
 	alias.Namespace, alias.Name = "ns", "a"
-	c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(alias).WithStatusSubresource(alias).Build()
-	key := client.ObjectKeyFromObject(alias)
-	read := func() *v1alpha1.ModelAlias {
-		a := &v1alpha1.ModelAlias{}
-		if err := c.Get(t.Context(), key, a); err != nil {
-			t.Fatal(err)
-		}
-		return a
-	}
-	before := read()
-	if err := status.Write(t.Context(), c, before, before.DeepCopy()); err != nil || read().ResourceVersion != before.ResourceVersion {
-		t.Errorf("writing what is there already: %v, version %s after %s", err, read().ResourceVersion, before.ResourceVersion)
-	}
-	after := before.DeepCopy()
-	after.Status.Model = "chat"
-	if err := status.Write(t.Context(), c, before, after); err != nil || read().Status.Model != "chat" {
-		t.Errorf("writing a change: %v, %+v", err, read().Status)
-	}
-	late := before.DeepCopy()
-	late.Status.Model = "late"
-	err := status.Write(t.Context(), c, before, late)
-	if result, rest := status.Result(0, err); !apierrors.IsConflict(err) || rest != nil || result.RequeueAfter == 0 {
-		t.Errorf("writing over a newer version: %v, then %+v, %v", err, result, rest)
-	}
-	if err := c.Delete(t.Context(), read()); err != nil {
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(alias).WithStatusSubresource(alias).Build()
+}
+
+func read(t *testing.T, c client.Client) *v1alpha1.ModelAlias {
+	t.Helper()
+	a := &v1alpha1.ModelAlias{}
+	if err := c.Get(t.Context(), client.ObjectKey{Namespace: "ns", Name: "a"}, a); err != nil {
 		t.Fatal(err)
 	}
-	err = status.Write(t.Context(), c, after, late)
-	if result, rest := status.Result(0, err); err == nil || rest != nil || result.RequeueAfter != 0 {
-		t.Errorf("writing what is deleted: %v, then %+v, %v", err, result, rest)
-	}
+	return a
+}
+
+// saying returns a copy with another status.
+func saying(a *v1alpha1.ModelAlias, model string) *v1alpha1.ModelAlias {
+	a = a.DeepCopy()
+	a.Status.Model = model
+	return a
 }

@@ -98,9 +98,9 @@ func Remove(t testing.TB, c client.Client, objects ...client.Object) {
 }
 
 func show(o client.Object) string {
-	var all []string
+	var all strings.Builder
 	for _, c := range Conditions(o) {
-		all = append(all, fmt.Sprintf("%s=%s %s@%d (%s)", c.Type, c.Status, c.Reason, c.ObservedGeneration, c.Message))
+		fmt.Fprintf(&all, "\n  %s=%s %s@%d (%s)", c.Type, c.Status, c.Reason, c.ObservedGeneration, c.Message)
 	}
-	return strings.Join(all, "; ")
+	return all.String()
 }

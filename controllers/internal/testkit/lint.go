@@ -20,7 +20,7 @@ var times = regexp.MustCompile(`\d{2}:\d{2}:\d{2}|0x[0-9a-f]{6,}|->|\bresourceVe
 func Lint(o client.Object) []string {
 	var problems []string
 	conditions := Conditions(o)
-	var kinds []string
+	kinds := make([]string, 0, len(conditions))
 	for _, c := range conditions {
 		kinds = append(kinds, c.Type)
 		problems = append(problems, lintCondition(o, c)...)

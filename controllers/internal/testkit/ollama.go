@@ -36,7 +36,7 @@ func NewOllamaServer(t testing.TB, models ...string) *OllamaServer {
 	mux.HandleFunc("DELETE /api/delete", o.remove)
 	mux.HandleFunc("POST /api/generate", o.generate)
 	o.Server = httptest.NewServer(mux)
-	t.Cleanup(o.Server.Close)
+	t.Cleanup(o.Close)
 	return o
 }
 
@@ -77,11 +77,15 @@ func (o *OllamaServer) tags(w http.ResponseWriter, _ *http.Request) {
 		Name  string `json:"name"`
 		Model string `json:"model"`
 	}
-	list := []entry{}
-	for _, m := range o.models {
-		list = append(list, entry{m, m})
+	answer := struct {
+		Models []entry `json:"models"`
+	}{Models: make([]entry, len(o.models))}
+	for i, m := range o.models {
+		answer.Models[i] = entry{m, m}
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"models": list})
+	if err := json.NewEncoder(w).Encode(answer); err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+	}
 }
 
 // request reads a body and notes what it asks.
