@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
+	"github.com/fairlead-dev/fairlead/controllers/secrets"
 )
 
 func named(namespace, name string) metav1.ObjectMeta {
@@ -65,6 +67,37 @@ func TestDriftIsRepaired(t *testing.T) {
 	})
 	if deployment.Annotations["theirs"] != "stays" {
 		t.Error("an annotation of somebody else was removed")
+	}
+}
+
+// TestWhatOthersAddStays: a container that somebody else owns is left alone, and is no reason to write for ever.
+func TestWhatOthersAddStays(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	w := &writes{}
+	startAs(t, w.through(shared.Operator), options(ns))
+	gateway, deployment := testkit.Gateway(ns, "main"), &appsv1.Deployment{ObjectMeta: named(ns, "main")}
+	c.Create(t, gateway)
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+	testkit.ExpectThere(t, c.Client, deployment)
+	testkit.Edit(t, c.Client, deployment, func(d *appsv1.Deployment) {
+		containers := &d.Spec.Template.Spec.Containers
+		*containers = append(*containers, corev1.Container{Name: "sidecar", Image: "theirs"})
+	})
+	tried := len(w.list())
+	testkit.Eventually(t, func() error {
+		if len(w.list()) == tried {
+			return errors.New("the operator has not looked at the Deployment")
+		}
+		return nil
+	})
+	<-time.After(2 * secrets.ReadAgain)
+	if extra := w.list()[tried:]; len(extra) > 2 {
+		t.Errorf("%d writes because of a container of somebody else: %q", len(extra), extra)
+	}
+	testkit.ExpectThere(t, c.Client, deployment)
+	if n := len(deployment.Spec.Template.Spec.Containers); n != 2 {
+		t.Errorf("the Pod has %d containers, want 2", n)
 	}
 }
 
