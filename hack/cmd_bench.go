@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,67 +16,93 @@ import (
 	"github.com/fairlead-dev/fairlead/hack/stack"
 )
 
-func benchCommand() *cobra.Command {
-	var local bool
-	command := &cobra.Command{
-		Use:   "bench",
-		Short: "Measure what the project promises, one line each: name value unit",
-		Long: `Measure what the project promises, one line each on standard output: name value unit.
-
-The pass-through comparison needs nothing. The other figures need the demo's cluster, which is brought up when it is not there (as root).`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runBench(cmd.Context(), local) },
-	}
-	command.Flags().BoolVar(&local, "local", false, "only what needs no cluster")
-	return command
+// measure is one of the benchmarks. Those on a cluster are given its stack.
+type measure struct {
+	name    string
+	cluster bool
+	run     func(ctx context.Context, b *bencher) error
 }
 
-func runBench(ctx context.Context, local bool) error {
-	builder, err := newBuilder(2)
+// bencher is what the benchmarks share.
+type bencher struct {
+	figures  *bench.Figures
+	fairlead string
+	self     string
+	cluster  *cluster.Cluster
+	stack    *stack.Stack
+	image    string
+}
+
+// measures are all benchmarks, in their order: the cluster is first seen at rest as the demo leaves it.
+func measures() []measure {
+	return []measure{
+		{"passthrough", false, func(ctx context.Context, b *bencher) error {
+			return bench.PassThrough(ctx, b.figures, b.fairlead, b.self)
+		}},
+		{"rest", true, func(ctx context.Context, b *bencher) error { return bench.AtRest(ctx, b.figures, b.cluster.AuditLog()) }},
+		{"memory", true, func(_ context.Context, b *bencher) error { return bench.Memory(b.figures) }},
+		{"propagation", true, func(ctx context.Context, b *bencher) error {
+			return bench.Propagation(ctx, b.figures, b.stack, b.image)
+		}},
+		{"restart", true, func(ctx context.Context, b *bencher) error { return bench.Restart(ctx, b.figures, b.fairlead) }},
+	}
+}
+
+func benchCommand() *cobra.Command {
+	var names []string
+	for _, m := range measures() {
+		names = append(names, m.name)
+	}
+	return &cobra.Command{
+		Use:   "bench [" + strings.Join(names, "|") + "]...",
+		Short: "Measure what the project promises, one line each: name value unit",
+		Long: `Measure what the project promises, all of it or what is named, one line each on standard output: name value unit.
+
+passthrough needs nothing. The others need the demo's cluster, which is brought up when it is not there (as root).`,
+		ValidArgs: names,
+		Args:      cobra.OnlyValidArgs,
+		RunE:      func(cmd *cobra.Command, args []string) error { return runBench(cmd.Context(), args) },
+	}
+}
+
+func runBench(ctx context.Context, names []string) error {
+	builder, err := newBuilder(1)
 	if err != nil {
 		return err
 	}
-	fairlead, err := images.New(builder).FairleadProgram(ctx)
-	if err != nil {
+	b := &bencher{figures: bench.NewFigures(os.Stdout)}
+	if b.fairlead, err = images.New(builder).FairleadProgram(ctx); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
+	if b.self, err = os.Executable(); err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
-	figures := bench.NewFigures(os.Stdout)
-	if err := bench.PassThrough(ctx, figures, fairlead, self); err != nil {
-		return err
+	for _, m := range measures() {
+		if len(names) > 0 && !slices.Contains(names, m.name) {
+			continue
+		}
+		if m.cluster && b.stack == nil {
+			if err := b.connect(ctx); err != nil {
+				return err
+			}
+		}
+		if err := m.run(ctx, b); err != nil {
+			return fmt.Errorf("measuring %s: %w", m.name, err)
+		}
 	}
-	if local {
+	if b.stack == nil {
 		return nil
 	}
-	return benchCluster(ctx, figures, fairlead)
+	return b.stack.Disband(ctx)
 }
 
-// benchCluster measures the stack of the demo: first at rest as the demo leaves it, then with a thousand aliases.
-func benchCluster(ctx context.Context, figures *bench.Figures, fairlead string) error {
-	s, image, err := demoStack(ctx)
-	if err != nil {
+// connect runs the demo and keeps its stack.
+func (b *bencher) connect(ctx context.Context) (err error) {
+	if b.stack, b.image, err = demoStack(ctx); err != nil {
 		return err
 	}
-	c, err := openCluster()
-	if err != nil {
-		return err
-	}
-	if err := bench.AtRest(ctx, figures, c.AuditLog()); err != nil {
-		return err
-	}
-	if err := bench.Memory(figures); err != nil {
-		return err
-	}
-	if err := bench.Propagation(ctx, figures, s, image); err != nil {
-		return err
-	}
-	if err := bench.Restart(ctx, figures, fairlead); err != nil {
-		return err
-	}
-	return s.Disband(ctx)
+	b.cluster, err = openCluster()
+	return err
 }
 
 // demoStack runs the demo, which leaves the stack as it should be, and loads the fake upstream's image, whose name it returns.

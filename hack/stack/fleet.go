@@ -68,7 +68,7 @@ func NewAlias(namespace, name, provider, model string) *v1alpha1.ModelAlias {
 // Replicas are clients of the single gateway Pods, by Pod name.
 func (s *Stack) Replicas(ctx context.Context, through *Client) (map[string]*Client, error) {
 	var pods corev1.PodList
-	if err := s.Client.List(ctx, &pods, client.InNamespace(s.Namespace), client.MatchingLabels{v1alpha1.LabelGateway: Gateway}); err != nil {
+	if err := s.Client.List(ctx, &pods, client.InNamespace(s.Namespace), client.MatchingLabels{v1alpha1.LabelGateway: Gateway, "app.kubernetes.io/component": "gateway"}); err != nil {
 		return nil, fmt.Errorf("listing the gateway's Pods: %w", err)
 	}
 	replicas := map[string]*Client{}
