@@ -47,7 +47,8 @@ An Ollama that an operator would run is the local one instead: that of $OLLAMA_H
 pulled; the table says what to pull. Redis, PostgreSQL and everything else of a Gateway that needs Pods is passed over.
 
 Keys: with a master key, from the Gateway's masterKeySecretRef or from $FAIRLEAD_MASTER_KEY, callers need it. Without one,
-callers need no key as long as only this machine can reach --listen and no Gateway says that keys are required.`,
+callers need no key, and may send any, as long as only this machine can reach --listen and no Gateway says that keys are
+required.`,
 		Example: `  # Every manifest of a directory:
   export OPENAI_API_KEY=…
   fairlead run -f stack/

@@ -68,7 +68,7 @@ func TestRun(t *testing.T) {
 
 	save(t, file, stack(url, "two"))
 	p.line("~1 alias (chat)")
-	if _, body := ask(t.Context(), t, base, "chat", ""); !strings.Contains(body, "I am two") {
+	if _, body := ask(t.Context(), t, base, "chat", "any"); !strings.Contains(body, "I am two") {
 		t.Errorf("got %s, want an answer of two", body)
 	}
 

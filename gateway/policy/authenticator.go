@@ -18,16 +18,17 @@ type Authenticator struct {
 	digesters sync.Pool
 }
 
-// Authenticate returns nil where the headers carry a key that s knows, or none where s asks for none. Any other answer is an
-// *openai.Error: 400 for credentials that contradict each other, 401 for everything else. A key is looked at only through its
-// HMAC, which is compared in constant time, and a missing key costs as much as a wrong one. Nothing matches an empty pepper or
-// an absent digest, and because what is presented is always digested, a digest that leaked opens nothing.
+// Authenticate returns nil where the headers carry a key that s knows, or none where s asks for none. Where s asks for none and
+// knows none, any key will do: OpenAI's SDKs do not start without one. Any other answer is an *openai.Error: 400 for credentials
+// that contradict each other, 401 for everything else. A key is looked at only through its HMAC, which is compared in constant
+// time, and a missing key costs as much as a wrong one. Nothing matches an empty pepper or an absent digest, and because what is
+// presented is always digested, a digest that leaked opens nothing.
 func (a *Authenticator) Authenticate(s *snapshot.Snapshot, h http.Header) error {
 	key, present, err := credential(h)
 	if err != nil {
 		return err
 	}
-	if !present && s.KeysMode == v1alpha1.KeysOptional {
+	if s.KeysMode == v1alpha1.KeysOptional && (!present || knowsNone(&s.Keys)) {
 		return nil
 	}
 	if a.matches(&s.Keys, key) {
@@ -46,8 +47,10 @@ func (a *Authenticator) matches(keys *snapshot.Keys, key string) bool {
 	}
 	defer a.digesters.Put(d)
 	equal := hmac.Equal(d.digest(key), keys.Master[:])
-	return equal && key != "" && len(keys.Pepper) > 0 && keys.Master != [sha256.Size]byte{}
+	return equal && key != "" && len(keys.Pepper) > 0 && !knowsNone(keys)
 }
+
+func knowsNone(keys *snapshot.Keys) bool { return keys.Master == [sha256.Size]byte{} }
 
 // digester is an HMAC that is used again and again: making one hashes the pepper twice and allocates.
 type digester struct {

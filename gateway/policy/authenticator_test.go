@@ -70,6 +70,7 @@ func TestAuthenticate(t *testing.T) {
 		"OptionalWithout":     {"no key asked for", optional, header(), 0},
 		"OptionalRight":       {"a key may be sent", optional, header("x-api-key", masterKey), 0},
 		"OptionalWrong":       {"a wrong key is a mistake to be told", optional, header("x-api-key", "x"), 401},
+		"OptionalNoDigest":    {"SDKs send a key, whatever it is", snap(v1alpha1.KeysOptional, "pepper", [32]byte{}), header("Authorization", "Bearer none"), 0},
 		"OptionalEmptyBearer": {"an empty variable in a client's configuration", optional, header("Authorization", "Bearer "), 401},
 	}
 	for name, c := range cases {
