@@ -35,7 +35,7 @@ const (
 	RetryOnTimeout RetryCondition = "Timeout"
 	// RetryOnRateLimited is a target that answered 429, with or without Retry-After.
 	RetryOnRateLimited RetryCondition = "RateLimited"
-	// RetryOnServerError is a target that answered 5xx.
+	// RetryOnServerError is a target that answered 5xx, 401 to the provider's own key, or not as its protocol says.
 	RetryOnServerError RetryCondition = "ServerError"
 )
 

@@ -48,16 +48,15 @@ func (e *exchange) run() error {
 func (e *exchange) try(t *snapshot.Target, last bool) error {
 	ctx, cancel := context.WithCancelCause(e.r.Context())
 	defer cancel(nil)
-	a := &attempt{exchange: e, target: t, last: last, ctx: ctx, dog: watch(cancel, t.Timeouts), outcome: telemetry.OutcomeAnswered}
+	a := &attempt{exchange: e, target: t, last: last, ctx: ctx, dog: watch(cancel, t.Timeouts)}
 	defer a.dog.stop()
-	e.x.Attempts++
 	e.x.Target, e.x.Provider = t.Name, t.Upstream.Provider
 	err := a.run()
 	a.settle(err)
 	return err
 }
 
-// settle notes the outcome.
+// settle notes the outcome, if the target was sent anything.
 func (a *attempt) settle(err error) {
 	if f, ok := errors.AsType[*TargetError](err); ok {
 		a.outcome = f.outcome()
@@ -72,6 +71,9 @@ func (a *attempt) settle(err error) {
 		a.x.Error = reported(oe)
 	} else if err != nil {
 		a.x.Error = err.Error()
+	}
+	if a.outcome == telemetry.OutcomeUnknown {
+		return
 	}
 	a.x.Outcome = a.outcome
 	a.proxy.metrics.Target(a.model.Name, a.target.Name, a.target.Upstream.Provider).Record(a.outcome, time.Now())
@@ -92,10 +94,11 @@ func (e *exchange) sent() {
 // attempt is the exchange with one target.
 type attempt struct {
 	*exchange
-	target  *snapshot.Target
-	last    bool
-	ctx     context.Context
-	dog     *watchdog
+	target *snapshot.Target
+	last   bool
+	ctx    context.Context
+	dog    *watchdog
+	// outcome is OutcomeUnknown until something is sent, and OutcomeAnswered until it is known to be something else.
 	outcome telemetry.Outcome
 }
 

@@ -18,6 +18,9 @@ var ErrCut = errors.New("upstream broke off its answer")
 // ErrNotReady says that there is no routing table yet.
 var ErrNotReady = errors.New("the gateway has no routing table yet")
 
+// errKeyRefused is a 401: it is about the provider's key and not the client's, and its text may repeat a part of that key.
+var errKeyRefused = errors.New("status 401: the API key of its ModelProvider is wrong or missing")
+
 // Causes of a timeout. Their texts are for the client.
 var (
 	errFirstByte = errors.New("it did not begin to answer in time")
@@ -58,6 +61,9 @@ func (f *TargetError) Message() string {
 		}
 	case v1alpha1.RetryOnServerError:
 		what = "gave an answer that its protocol does not allow"
+		if errors.Is(f.Err, errKeyRefused) {
+			what = "refused the gateway: the API key of its provider is wrong or missing"
+		}
 	}
 	return fmt.Sprintf("The target '%s' of the model '%s' %s.", f.Target, f.Model, what)
 }

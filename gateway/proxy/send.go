@@ -10,6 +10,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/provider"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
 var errNotFinal = errors.New("the status is neither a success nor an error; redirects are not followed")
@@ -43,6 +44,8 @@ func (a *attempt) run() error {
 
 // send writes the request and waits for the headers of the answer.
 func (a *attempt) send(out provider.Outbound) (*http.Response, error) {
+	a.x.Attempts++
+	a.outcome = telemetry.OutcomeAnswered
 	open, length := a.body.outbound(out.Body)
 	req := &http.Request{
 		Method: http.MethodPost, URL: endpoint(a.target.Upstream, out.Path), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -65,6 +68,10 @@ func endpoint(up *snapshot.Upstream, path string) *url.URL {
 func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
 	if resp.StatusCode < http.StatusBadRequest {
 		return a.fail(v1alpha1.RetryOnServerError, errNotFinal)
+	}
+	if resp.StatusCode == http.StatusUnauthorized {
+		discard(resp)
+		return a.fail(v1alpha1.RetryOnServerError, errKeyRefused)
 	}
 	if c, failed := condition(resp.StatusCode); failed {
 		f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}

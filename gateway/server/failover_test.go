@@ -123,12 +123,31 @@ func counted(n *atomic.Int32, h http.HandlerFunc) http.HandlerFunc {
 }
 
 func TestClientErrorsDoNotMoveOn(t *testing.T) {
-	for _, status := range []int{400, 401, 403, 404, 409, 413, 422} {
+	for _, status := range []int{400, 403, 404, 409, 413, 422} {
 		var asked atomic.Int32
 		g := start(t, routes(model("chat", failing(status)(t), target(t, "b", counted(&asked, answersChat())))))
 		if r := g.chat(chatRequest); r.StatusCode != status || r.code(t) != "theirs" || asked.Load() != 0 {
 			t.Errorf("status %d, want %d; the second target was asked %d times", r.StatusCode, status, asked.Load())
 		}
+	}
+}
+
+// TestAnUpstreamThatRefusesTheGatewaysKey is no matter of the client's key, and its words are not for the client: providers
+// repeat a part of the key that they refuse.
+func TestAnUpstreamThatRefusesTheGatewaysKey(t *testing.T) {
+	refused := func(name string) *snapshot.Target {
+		return target(t, name, answering(http.StatusUnauthorized, "application/json", `{"error":{"message":"Incorrect API key provided: sk-up****key"}}`))
+	}
+	for name, a := range map[string]*snapshot.Target{"PassThrough": refused("a"), "Translated": speakingLines(refused("a"))} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, routes(model("chat", a))).chat(chatRequest)
+			if r.StatusCode != http.StatusBadGateway || r.code(t) != "upstream_error" || strings.Contains(r.body, "sk-up") {
+				t.Errorf("status %d %s", r.StatusCode, r.body)
+			}
+			if r := start(t, routes(model("chat", a, target(t, "b", answersChat())))).chat(chatRequest); r.body != chatAnswer {
+				t.Errorf("the second target was not asked: status %d %s", r.StatusCode, r.body)
+			}
+		})
 	}
 }
 

@@ -68,7 +68,7 @@ func TestAnswersAreRelayedByteForByte(t *testing.T) {
 		"LargerThan":   {200, "application/json", large, ""},
 		"NotJSON":      {200, "text/plain; charset=utf-8", "\x00\xff hello", ""},
 		"ClientError":  {422, "application/json", `{"detail":[{"loc":["body"]}]}`, ""},
-		"Unauthorized": {401, "application/json", `{"error":{"message":"bad upstream key"}}`, ""},
+		"Forbidden":    {403, "application/json", `{"error":{"message":"not in your country"}}`, ""},
 		"HTMLError":    {404, "text/html", "<h1>no</h1>", ""},
 		"Stream":       {200, "text/event-stream", eventAnswer, "true"},
 		"StreamCRLF":   {200, "text/event-stream; charset=utf-8", strings.ReplaceAll(eventAnswer, "\n", "\r\n"), "true"},

@@ -127,6 +127,15 @@ func TestTranslation(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeSaidIsNoAttempt: the target was sent nothing, so nothing is learned of it.
+func TestWhatCannotBeSaidIsNoAttempt(t *testing.T) {
+	g := start(t, routes(model("chat", speakingLines(refusing(t, "a")))))
+	g.chat(`{"model":"chat","messages":[{}],"inexpressible":1}`)
+	if strings.Contains(g.scrape(), `fairlead_attempts_total{`) {
+		t.Errorf("an attempt was counted:\n%s", g.scrape())
+	}
+}
+
 func TestTranslationKeepsRetryAfter(t *testing.T) {
 	a := speakingLines(target(t, "a", answering(429, "text/plain", "slow", "Retry-After", "7", "X-Ratelimit-Limit-Requests", "9")))
 	r := start(t, routes(model("chat", a))).chat(chatRequest)
