@@ -61,7 +61,7 @@ func (s *Server) endpoint(m *snapshot.Model, t *snapshot.Target) endpoint {
 		return e
 	}
 	e.Provider = t.Upstream.Provider
-	outcome, at := s.metrics.Target(m.Name, t.Name, e.Provider).Last()
+	outcome, at := s.metrics.Last(m.Name, t.Name, e.Provider)
 	if outcome == telemetry.OutcomeUnknown {
 		return e
 	}

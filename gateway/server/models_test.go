@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,5 +73,8 @@ func TestHealth(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if strings.Contains(g.scrape(), `fairlead_target="untried"`) {
+		t.Error("asking for health made series of a target that was never tried")
 	}
 }

@@ -12,6 +12,9 @@ import (
 
 func TestOutcomesSayWhetherTheTargetIsWell(t *testing.T) {
 	m := NewMetrics(prometheus.NewRegistry())
+	if o, at := m.Last("m", "t", "p"); o != OutcomeUnknown || !at.IsZero() {
+		t.Errorf("before the target is known: %v at %v", o, at)
+	}
 	target := m.Target("m", "t", "p")
 	if o, at := target.Last(); o != OutcomeUnknown || !at.IsZero() {
 		t.Errorf("before any attempt: %v at %v", o, at)
@@ -26,7 +29,7 @@ func TestOutcomesSayWhetherTheTargetIsWell(t *testing.T) {
 		if o == OutcomeClientGone {
 			want = OutcomeCut // a client that goes away says nothing about the target
 		}
-		if last, when := m.Target("m", "t", "p").Last(); last != want || !when.Equal(at) {
+		if last, when := m.Last("m", "t", "p"); last != want || !when.Equal(at) {
 			t.Errorf("after %v: last is %v at %v", o, last, when)
 		}
 		if n := testutil.ToFloat64(m.attempts.WithLabelValues("m", "t", "p", o.String())); n != 1 {

@@ -31,6 +31,14 @@ func (m *Metrics) Target(model, target, provider string) *Target {
 	return kept.(*Target)
 }
 
+// Last is what Target's Last would say, for a target that may never have been tried: asking makes no series.
+func (m *Metrics) Last(model, target, provider string) (Outcome, time.Time) {
+	if t, ok := m.targets.Load(targetKey{model, target, provider}); ok {
+		return t.(*Target).Last()
+	}
+	return OutcomeUnknown, time.Time{}
+}
+
 // Record counts one attempt that ended with o at the time given.
 func (t *Target) Record(o Outcome, at time.Time) {
 	t.attempts[o].Inc()
