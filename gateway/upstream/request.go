@@ -60,6 +60,9 @@ func appendHead(b []byte, req *http.Request) ([]byte, error) {
 	b = append(append(b, req.URL.RequestURI()...), " HTTP/1.1\r\nHost: "...)
 	b = append(append(b, host...), "\r\n"...)
 	for name, values := range req.Header {
+		if framing(name) {
+			continue
+		}
 		for _, v := range values {
 			if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v) {
 				return nil, fmt.Errorf("%w: header %q", errHead, name)
@@ -70,4 +73,14 @@ func appendHead(b []byte, req *http.Request) ([]byte, error) {
 	}
 	b = strconv.AppendInt(append(b, "Content-Length: "...), req.ContentLength, 10)
 	return append(b, "\r\n\r\n"...), nil
+}
+
+// framing says whether a header is about how the message itself is sent, which it is not for the maker of the request to say:
+// twice they would let two servers disagree about where it ends. http.Request.Write leaves out the same.
+func framing(name string) bool {
+	switch name {
+	case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
+		return true
+	}
+	return false
 }

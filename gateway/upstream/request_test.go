@@ -24,6 +24,12 @@ func TestRequestsAreWhatNetHTTPWrites(t *testing.T) {
 			r.Host = "other"
 			return r
 		},
+		"Framing": func() *http.Request {
+			r := newRequest(t, "http://x/", strings.NewReader("hello"))
+			r.Header["Host"], r.Header["Content-Length"] = []string{"other"}, []string{"2"}
+			r.Header["Transfer-Encoding"], r.Header["Trailer"] = []string{"chunked"}, []string{"X"}
+			return r
+		},
 		"NoBody":  func() *http.Request { return newRequest(t, "http://x/", nil) },
 		"Chunked": func() *http.Request { return newRequest(t, "http://x/", io.MultiReader(strings.NewReader("x"))) },
 		"Close": func() *http.Request {
