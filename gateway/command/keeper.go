@@ -60,16 +60,24 @@ func (k *keeper) run(ctx context.Context) {
 	}
 }
 
-// write goes on without the file where it cannot be written: only a start without the API server needs it.
+// write goes on without the file where it cannot be written: only a start without the API server needs it. The next input is
+// then written even if it routes like this one.
 func (k *keeper) write() {
 	k.mu.Lock()
-	in := k.pending
+	in, digest := k.pending, k.digest
 	k.pending = nil
 	k.mu.Unlock()
 	if in == nil {
 		return
 	}
-	if err := snapshot.Save(k.path, *in); err != nil {
-		k.log.Info("the snapshot could not be kept", "error", err.Error())
+	err := snapshot.Save(k.path, *in)
+	if err == nil {
+		return
+	}
+	k.log.Info("the snapshot could not be kept", "error", err.Error())
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.digest == digest {
+		k.digest = ""
 	}
 }

@@ -56,4 +56,11 @@ func TestKeeperGoesOnWithoutAFile(t *testing.T) {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want nothing there", err)
 	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	keepOne(t, k, "one", "sha256:a")
+	if _, err := snapshot.Load(k.path, "ai/main"); err != nil {
+		t.Errorf("what could not be written was not written with the next input: %v", err)
+	}
 }
