@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -105,7 +106,10 @@ func readError(err error) error {
 			Message: "The request body did not arrive in time.",
 		}
 	}
-	return fmt.Errorf("reading the request body: %w: %w", ErrClientGone, err)
+	if _, network := errors.AsType[net.Error](err); network || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("reading the request body: %w: %w", ErrClientGone, err)
+	}
+	return openai.Invalid("malformed_body", "", "The request body is not framed as HTTP says: expected well-formed chunks.")
 }
 
 // checkEncoding refuses a compressed body: the gateway has to read it, and unpacking what a stranger packed has no bound.

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httputil"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 
@@ -45,6 +48,8 @@ func TestReadErrors(t *testing.T) {
 		"Announced": {"refused before it is read", iotest.ErrReader(errors.New("must not be read")), 11, http.StatusRequestEntityTooLarge},
 		"Chunked":   {"refused where it passes the limit", strings.NewReader("12345678901"), -1, http.StatusRequestEntityTooLarge},
 		"TooSlow":   {"the server's deadline", iotest.ErrReader(os.ErrDeadlineExceeded), -1, http.StatusRequestTimeout},
+		"BadChunks": {"the client is there and can be told", httputil.NewChunkedReader(strings.NewReader("zz\r\nhello")), -1, http.StatusBadRequest},
+		"Reset":     {"the client went away", iotest.ErrReader(&net.OpError{Op: "read", Err: syscall.ECONNRESET}), 5, 0},
 		"Broken":    {"the client went away", iotest.ErrReader(io.ErrUnexpectedEOF), 5, 0},
 	}
 	var p bodies

@@ -66,12 +66,14 @@ func endpoint(up *snapshot.Upstream, path string) *url.URL {
 
 // refused handles an answer that is no success.
 func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
-	if resp.StatusCode < http.StatusBadRequest {
+	switch {
+	case resp.StatusCode < http.StatusBadRequest:
 		return a.fail(v1alpha1.RetryOnServerError, errNotFinal)
-	}
-	if resp.StatusCode == http.StatusUnauthorized {
+	case resp.StatusCode == http.StatusUnauthorized:
 		discard(resp)
 		return a.fail(v1alpha1.RetryOnServerError, errKeyRefused)
+	case decoder != nil:
+		return a.translateError(resp, decoder)
 	}
 	if c, failed := condition(resp.StatusCode); failed {
 		f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}
@@ -82,10 +84,7 @@ func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
 		a.giveUp(c)
 		a.outcome = f.outcome()
 	}
-	if decoder == nil {
-		return a.relayBody(resp)
-	}
-	return a.translateError(resp, decoder)
+	return a.relayBody(resp)
 }
 
 // discard reads a short answer to its end, so that the connection can be used again.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/openai"
@@ -47,10 +48,14 @@ func (a *attempt) translateBody(resp *http.Response, d provider.Decoder) error {
 
 // unreadable is an answer with a good status that is an error all the same, or that does not follow its protocol.
 func (a *attempt) unreadable(err error) error {
-	oe, ok := errors.AsType[*openai.Error](err)
-	if !ok {
-		return a.fail(v1alpha1.RetryOnServerError, err)
+	if oe, ok := errors.AsType[*openai.Error](err); ok {
+		return a.judge(oe)
 	}
+	return a.fail(v1alpha1.RetryOnServerError, err)
+}
+
+// judge decides by what an error means, which the upstream's own status may not say, whether another target is tried.
+func (a *attempt) judge(oe *openai.Error) error {
 	c, failed := condition(oe.Status)
 	if !failed {
 		return oe
@@ -64,11 +69,15 @@ func (a *attempt) unreadable(err error) error {
 	return oe
 }
 
-// translateError makes the client's error of the upstream's.
+// translateError makes the client's error of the upstream's, unless another target is tried.
 func (a *attempt) translateError(resp *http.Response, d provider.Decoder) error {
 	upstream, err := io.ReadAll(io.LimitReader(watched{resp.Body, a.dog}, errorMost))
 	if err != nil {
 		return a.broke(err)
+	}
+	err = a.judge(d.Error(resp.StatusCode, upstream))
+	if _, again := errors.AsType[*TargetError](err); again {
+		return err
 	}
 	h := a.w.Header()
 	for _, name := range []string{"Retry-After", "Retry-After-Ms"} {
@@ -76,7 +85,7 @@ func (a *attempt) translateError(resp *http.Response, d provider.Decoder) error 
 			h[name] = v
 		}
 	}
-	return d.Error(resp.StatusCode, upstream)
+	return err
 }
 
 // translateStream sends each event as soon as the decoder has made it. Until the first one another target can take over.
@@ -96,7 +105,19 @@ func (a *attempt) translateStream(resp *http.Response, d provider.Decoder) error
 	if err := e.out.Done(); err != nil {
 		return fmt.Errorf("%w: %w", ErrClientGone, err)
 	}
+	a.readOut(resp)
 	return nil
+}
+
+// readOut reads what follows a stream that its own protocol says is complete, which is HTTP's mark of the end: before that has
+// been read the connection is of no further use. The client has its answer, so it takes a moment and no longer.
+func (a *attempt) readOut(resp *http.Response) {
+	const (
+		moment = time.Second
+		most   = 4 << 10
+	)
+	a.dog.within(moment)
+	_, _ = io.CopyN(io.Discard, resp.Body, most)
 }
 
 // events begins the answer with the first event, and remembers whether the client has gone.
@@ -127,7 +148,7 @@ func (e *events) fail(err error) error {
 	oe, own := errors.AsType[*openai.Error](err)
 	switch {
 	case !e.begun && own:
-		return e.unreadable(oe)
+		return e.judge(oe)
 	case !e.begun:
 		return e.broke(err)
 	case !own:

@@ -45,6 +45,9 @@ func (w *watchdog) alive() {
 	w.timer.Reset(d)
 }
 
+// within leaves d for all that is still to come.
+func (w *watchdog) within(d time.Duration) { w.timer.Reset(d) }
+
 // stop calls the watchdog off.
 func (w *watchdog) stop() { w.timer.Stop() }
 

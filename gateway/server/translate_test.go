@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -66,7 +68,14 @@ func (d lineDecoder) Stream(dst openai.EventWriter, src io.Reader) (provider.Usa
 	return provider.Usage{}, errors.Join(in.Err(), io.ErrUnexpectedEOF)
 }
 
+// Error knows better than the status in two cases, as Ollama's decoder does.
 func (lineDecoder) Error(status int, upstream []byte) *openai.Error {
+	switch string(upstream) {
+	case "not you":
+		status = http.StatusBadGateway
+	case "bad option":
+		status = http.StatusBadRequest
+	}
 	return &openai.Error{Status: status, Type: openai.TypeServer, Code: "translated", Message: "upstream says: " + string(upstream)}
 }
 
@@ -92,6 +101,8 @@ func TestTranslation(t *testing.T) {
 		"BodyCut":      {"before the first byte", chatRequest, hijack("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"), 502, "", "upstream_unreachable"},
 		"Status":       {"translated error", chatRequest, lines(422, "no"), 422, "", "translated"},
 		"StatusBusy":   {"translated error", chatRequest, lines(503, "busy"), 503, "", "translated"},
+		"StatusMore":   {"the gateway's fault", chatRequest, lines(403, "not you"), 502, "", "translated"},
+		"StatusLess":   {"the client's fault", chatRequest, lines(500, "bad option"), 400, "", "translated"},
 		"Encode":       {"cannot be said", `{"model":"chat","messages":[{}],"inexpressible":1}`, lines(200, "x"), 400, "", "unsupported_parameter"},
 		"Stream":       {"with [DONE], which the upstream does not know", chatStream, lines(200, "a\nb\nend\n"), 200, saidA + saidB + "data: [DONE]\n\n", ""},
 		"StreamCut":    {"told in an event", chatStream, lines(200, "a\nb\n"), 200, saidA + saidB + fmt.Sprintf(brokeOff, "upstream_error"), ""},
@@ -133,6 +144,33 @@ func TestWhatCannotBeSaidIsNoAttempt(t *testing.T) {
 	g.chat(`{"model":"chat","messages":[{}],"inexpressible":1}`)
 	if strings.Contains(g.scrape(), `fairlead_attempts_total{`) {
 		t.Errorf("an attempt was counted:\n%s", g.scrape())
+	}
+}
+
+// TestTranslatedStreamsKeepTheirConnection: the upstream says that it is done in its own protocol, and only later in HTTP's.
+func TestTranslatedStreamsKeepTheirConnection(t *testing.T) {
+	var connections atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, "a\nend\n")
+		_ = http.NewResponseController(w).Flush()
+		<-time.After(5 * time.Millisecond)
+	}))
+	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	g := start(t, routes(model("chat", speakingLines(targetAt(t, "a", srv.URL)))))
+	for range 3 {
+		if r := g.chat(chatStream); r.body != saidA+"data: [DONE]\n\n" || r.err != nil {
+			t.Fatalf("body %q, error %v", r.body, r.err)
+		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections for 3 streams, want 1", n)
 	}
 }
 
