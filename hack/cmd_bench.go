@@ -49,9 +49,10 @@ func measures() []measure {
 }
 
 func benchCommand() *cobra.Command {
-	var names []string
-	for _, m := range measures() {
-		names = append(names, m.name)
+	all := measures()
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = m.name
 	}
 	return &cobra.Command{
 		Use:   "bench [" + strings.Join(names, "|") + "]...",
