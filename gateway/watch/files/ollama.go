@@ -58,13 +58,28 @@ func localize(p *v1alpha1.ModelProvider, url string) {
 // tags are the models that one Ollama has, by their full names; nil where it did not answer.
 type tags map[string]bool
 
-// askTags asks the Ollama at url which models it has. Source: https://github.com/ollama/ollama/blob/main/docs/api.md
-func askTags(ctx context.Context, client *http.Client, url string) (tags, error) {
+// newClient returns what an Ollama is asked with. It follows no redirect, which could carry a key elsewhere.
+func newClient() *http.Client {
+	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// askTags asks the Ollama at e which models it has, with the headers and the key that requests will have.
+// Source: https://github.com/ollama/ollama/blob/main/docs/api.md
+func askTags(ctx context.Context, client *http.Client, e *v1alpha1.ResolvedEndpoint, key []byte) (tags, error) {
 	ctx, cancel := context.WithTimeout(ctx, tagsTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/tags", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, e.URL+"/api/tags", nil)
 	if err != nil {
 		return nil, fmt.Errorf("asking for models: %w", err)
+	}
+	for _, h := range e.Headers {
+		req.Header.Set(h.Name, h.Value)
+	}
+	switch {
+	case len(key) > 0 && e.CredentialHeader != "":
+		req.Header.Set(e.CredentialHeader, string(key))
+	case len(key) > 0:
+		req.Header.Set("Authorization", "Bearer "+string(key))
 	}
 	resp, err := client.Do(req)
 	if err != nil {

@@ -33,6 +33,50 @@ func TestLocalOllama(t *testing.T) {
 	}
 }
 
+// TestOllamaIsAskedWithItsKey: one behind a proxy that wants a key says without it no more than 401.
+func TestOllamaIsAskedWithItsKey(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer sk-ollama" && r.Header.Get("X-Key") != "sk-ollama" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, _ = w.Write([]byte(`{"models":[{"name":"llama3.2:latest"}]}`))
+	}))
+	defer server.Close()
+	for _, auth := range []string{"{secretRef: {name: s, key: k}}", "{secretRef: {name: s, key: k}, header: x-key}"} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "stack.yaml"), `apiVersion: v1
+kind: Secret
+metadata: {name: s}
+stringData: {k: sk-ollama}
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: ModelProvider
+metadata: {name: some}
+spec: {type: Ollama, endpoint: {url: "`+server.URL+`"}, auth: `+auth+`, ollama: {models: [{name: llama3.2}]}}
+---
+`+aliasManifest("chat", "llama3.2"))
+		r := start(t, Options{Paths: []string{dir}, Loopback: true}, nil)
+		if diff := cmp.Diff([]Row{{"chat", "some/llama3.2", "ready"}}, r.next(t).Rows); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestNoKeyFollowsARedirect: a header of one's own would go along to any host.
+func TestNoKeyFollowsARedirect(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("asked elsewhere, with %q", r.Header.Get("X-Key"))
+	}))
+	defer elsewhere.Close()
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer server.Close()
+	e := &v1alpha1.ResolvedEndpoint{URL: server.URL, CredentialHeader: "X-Key"}
+	if _, err := askTags(t.Context(), newClient(), e, []byte("sk-ollama")); err == nil {
+		t.Error("a redirect was taken for an answer")
+	}
+}
+
 // TestOllamaIsAskedAgain: a model that is pulled while the gateway runs is noticed without a change of any file.
 func TestOllamaIsAskedAgain(t *testing.T) {
 	var answer atomic.Value

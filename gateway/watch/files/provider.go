@@ -84,7 +84,7 @@ func (c *compiler) ask(ctx context.Context, p *providerState) {
 	if endpoint == nil || p.object.Spec.Ollama == nil || len(p.object.Spec.Ollama.Models) == 0 {
 		return
 	}
-	known, err := askTags(ctx, c.client, endpoint.URL)
+	known, err := askTags(ctx, c.client, endpoint, p.apiKey)
 	if err != nil {
 		p.unasked, p.note = true, "no answer from "+endpoint.URL
 		return

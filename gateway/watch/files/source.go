@@ -66,7 +66,7 @@ func New(options Options) (*Source, error) {
 	_, _ = rand.Read(pepper)
 	return &Source{
 		loader:   loader{paths: options.Paths, schemas: schemas, getenv: options.Getenv},
-		compiler: compiler{options: options, client: http.DefaultClient, pepper: pepper, started: time.Now()},
+		compiler: compiler{options: options, client: newClient(), pepper: pepper, started: time.Now()},
 		report:   options.Report,
 		askEvery: defaultAskEvery,
 	}, nil
