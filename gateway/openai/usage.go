@@ -105,7 +105,8 @@ func (u *UsageScanner) read(raw []byte) {
 	}
 }
 
-// hasValue says whether a key occurs in data with a value that is not null. The key includes its quotes.
+// hasValue says whether a key occurs in data with a value that is neither null nor an empty string, which some servers write in
+// place of it. The key includes its quotes.
 func hasValue(data []byte, key string) bool {
 	for {
 		_, after, found := bytes.Cut(data, []byte(key))
@@ -114,7 +115,8 @@ func hasValue(data []byte, key string) bool {
 		}
 		data = after
 		rest, isKey := bytes.CutPrefix(bytes.TrimLeft(after, " \t\r\n"), []byte(":"))
-		if isKey && !bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte("null")) {
+		rest = bytes.TrimLeft(rest, " \t\r\n")
+		if isKey && !bytes.HasPrefix(rest, []byte("null")) && !bytes.HasPrefix(rest, []byte(`""`)) {
 			return true
 		}
 	}

@@ -52,6 +52,10 @@ func TestUsageScanner(t *testing.T) {
 			reason: "Google's endpoint sends none",
 			stream: true, answer: `data: {"choices":[{"finish_reason" : "stop"}]}` + "\n\n", want: seen{Complete: true},
 		},
+		"StreamWithEmptyReason": {
+			reason: "some servers write an empty text in place of null",
+			stream: true, answer: `data: {"choices":[{"finish_reason": ""}]}` + "\n\n", want: seen{},
+		},
 		"StreamFailed": {
 			stream: true, answer: `data: {"error":{"message":"no"}}` + "\n\ndata: [DONE]\n\n", want: seen{Done: true, Failed: true},
 		},
