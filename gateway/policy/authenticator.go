@@ -19,8 +19,8 @@ type Authenticator struct {
 }
 
 // Authenticate returns nil where the headers carry a key that s knows, or none where s asks for none. Where s asks for none and
-// knows none, any key will do: OpenAI's SDKs do not start without one. Any other answer is an *openai.Error: 400 for credentials
-// that contradict each other, 401 for everything else. A key is looked at only through its HMAC, which is compared in constant
+// knows none, any key will do, because OpenAI's SDKs do not start without one, but no web page from elsewhere. Any other answer is
+// an *openai.Error: 400 for credentials that contradict each other, 403 for such a page, 401 for everything else. A key is looked at only through its HMAC, which is compared in constant
 // time, and a missing key costs as much as a wrong one. Nothing matches an empty pepper or an absent digest, and because what is
 // presented is always digested, a digest that leaked opens nothing.
 func (a *Authenticator) Authenticate(s *snapshot.Snapshot, h http.Header) error {
@@ -28,7 +28,10 @@ func (a *Authenticator) Authenticate(s *snapshot.Snapshot, h http.Header) error 
 	if err != nil {
 		return err
 	}
-	if s.KeysMode == v1alpha1.KeysOptional && (!present || knowsNone(&s.Keys)) {
+	if s.KeysMode == v1alpha1.KeysOptional && knowsNone(&s.Keys) {
+		return fromHere(h)
+	}
+	if s.KeysMode == v1alpha1.KeysOptional && !present {
 		return nil
 	}
 	if a.matches(&s.Keys, key) {
