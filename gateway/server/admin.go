@@ -27,9 +27,9 @@ func (s *Server) AdminHandler() http.Handler {
 	return mux
 }
 
-// forget drops the series of models that are no longer routed, at the pace at which somebody looks.
+// forget drops the series of what is no longer routed, at the pace at which somebody looks.
 func (s *Server) forget() {
 	if snap := s.options.Snapshots.Load(); snap != nil {
-		s.metrics.Retain(func(model string) bool { return snap.Models[model] != nil })
+		s.metrics.Retain(snap)
 	}
 }

@@ -78,3 +78,18 @@ func TestHealth(t *testing.T) {
 		t.Error("asking for health made series of a target that was never tried")
 	}
 }
+
+// TestMetricsForgetWhatIsNotRouted: targets change their names as releases come and go.
+func TestMetricsForgetWhatIsNotRouted(t *testing.T) {
+	tb := &table{}
+	tb.Store(routes(model("chat", target(t, "v1", answersChat())), model("gone", target(t, "v1", answersChat()))))
+	g := startWith(t, Options{Snapshots: tb})
+	g.chat(chatRequest)
+	g.chat(`{"model":"gone","messages":[{}]}`)
+	tb.Store(routes(model("chat", target(t, "v2", answersChat()))))
+	g.chat(chatRequest)
+	all := g.scrape()
+	if strings.Contains(all, `"gone"`) || strings.Contains(all, `fairlead_target="v1"`) || !strings.Contains(all, `fairlead_target="v2"`) {
+		t.Errorf("metrics:\n%s", all)
+	}
+}

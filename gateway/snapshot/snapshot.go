@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -23,11 +24,25 @@ type Snapshot struct {
 	KeysMode v1alpha1.KeysMode
 	// Keys are the digests of the keys that may call.
 	Keys Keys
+	// Awaiting says that a route needs an endpoint or a credential that is not here. The operator writes them at the time of the
+	// first route that needs them, and they come by other watches.
+	Awaiting bool
 	// Confirmation is what this replica tells the operator once it serves the snapshot.
 	Confirmation v1alpha1.Confirmation
 
 	// upstreams by provider, for the next Build and for Swap.
 	upstreams map[string]*upstreamState
+}
+
+// HasModel says whether clients may name a model so.
+func (s *Snapshot) HasModel(model string) bool { return s.Models[model] != nil }
+
+// HasTarget says whether a model has a target of that name at that provider.
+func (s *Snapshot) HasTarget(model, target, provider string) bool {
+	m := s.Models[model]
+	return m != nil && slices.ContainsFunc(m.Tiers, func(tier []*Target) bool {
+		return slices.ContainsFunc(tier, func(t *Target) bool { return t.Name == target && t.Upstream.Provider == provider })
+	})
 }
 
 // Keys holds what client keys are compared with: digests only, never a key.

@@ -107,20 +107,19 @@ func class(status int) string {
 	return "2xx"
 }
 
-// Retain forgets the series of models for which known returns false, so that aliases that come and go leave nothing behind.
-func (m *Metrics) Retain(known func(model string) bool) {
+// Routes says what is routed now.
+type Routes interface {
+	HasModel(model string) bool
+	HasTarget(model, target, provider string) bool
+}
+
+// Retain forgets the series of what is not routed, so that aliases and targets that come and go leave nothing behind.
+func (m *Metrics) Retain(routed Routes) {
 	gone := map[string]bool{}
 	m.series.Range(func(k, _ any) bool {
-		if model := k.(seriesKey).model; model != UnknownModel && !known(model) {
+		if model := k.(seriesKey).model; model != UnknownModel && !routed.HasModel(model) {
 			gone[model] = true
 			m.series.Delete(k)
-		}
-		return true
-	})
-	m.targets.Range(func(k, _ any) bool {
-		if model := k.(targetKey).model; !known(model) {
-			gone[model] = true
-			m.targets.Delete(k)
 		}
 		return true
 	})
@@ -129,7 +128,19 @@ func (m *Metrics) Retain(known func(model string) bool) {
 		m.duration.DeletePartialMatch(labels)
 		m.firstToken.DeletePartialMatch(labels)
 		m.tokens.DeletePartialMatch(labels)
-		m.attempts.DeletePartialMatch(labels)
+	}
+	m.targets.Range(func(k, _ any) bool {
+		if key := k.(targetKey); !routed.HasTarget(key.model, key.target, key.provider) {
+			m.forget(key)
+		}
+		return true
+	})
+}
+
+func (m *Metrics) forget(key targetKey) {
+	m.targets.Delete(key)
+	for o := OutcomeAnswered; o < outcomes; o++ {
+		m.attempts.DeleteLabelValues(key.model, key.target, key.provider, o.String())
 	}
 }
 

@@ -58,6 +58,13 @@ func TestSeriesAreBounded(t *testing.T) {
 	}
 }
 
+// onlyM3 routes one model with one target.
+type onlyM3 struct{}
+
+func (onlyM3) HasModel(model string) bool { return model == "m3" }
+
+func (onlyM3) HasTarget(model, target, _ string) bool { return model == "m3" && target == "t" }
+
 func TestRetainForgets(t *testing.T) {
 	m := NewMetrics(prometheus.NewRegistry())
 	for i := range 10 {
@@ -65,15 +72,16 @@ func TestRetainForgets(t *testing.T) {
 		m.Begin()
 		m.End(&Exchange{Operation: "chat", Model: model, Status: 200})
 		m.Target(model, "t", "p").Record(OutcomeAnswered, time.Unix(0, 0))
+		m.Target(model, "removed", "p").Record(OutcomeAnswered, time.Unix(0, 0))
 	}
 	m.Begin()
 	m.End(&Exchange{Operation: "chat", Status: 404})
-	m.Retain(func(model string) bool { return model == "m3" })
+	m.Retain(onlyM3{})
 	if n := testutil.CollectAndCount(m.duration); n != 2 {
 		t.Errorf("%d series of durations, want those of m3 and of unknown models", n)
 	}
 	if n := testutil.CollectAndCount(m.attempts); n != int(outcomes)-1 {
-		t.Errorf("%d series of attempts, want those of m3", n)
+		t.Errorf("%d series of attempts, want those of the one target that m3 has left", n)
 	}
 	m.Begin()
 	m.End(&Exchange{Operation: "chat", Model: "m0", Status: 200})
