@@ -39,12 +39,12 @@ func (p *plane) serve(in snapshot.Input) *snapshot.Snapshot {
 	return next
 }
 
-// confirmation is what the store serves, nil before there is something.
-func (p *plane) confirmation() *v1alpha1.Confirmation {
+// confirmation is what the store serves, nil before there is something, and whether a route in it awaits something.
+func (p *plane) confirmation() (served *v1alpha1.Confirmation, awaiting bool) {
 	if s := p.store.Load(); s != nil {
-		return &s.Confirmation
+		return &s.Confirmation, s.Awaiting
 	}
-	return nil
+	return nil, false
 }
 
 // untilSignal returns a context that ends with SIGTERM or SIGINT. A second signal ends the process at once, as it would

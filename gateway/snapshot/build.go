@@ -28,6 +28,7 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 		Listed:    listed(models, names),
 		KeysMode:  keysMode(in.Config),
 		Keys:      newKeys(in.Credentials),
+		Awaiting:  b.awaiting(models),
 		upstreams: b.upstreams,
 	}
 	s.Digest = digestSnapshot(s, names, in.Config, b.refused)

@@ -18,6 +18,8 @@ type upstreamState struct {
 	*Upstream
 	// down says why no target of the upstream can answer; empty where it can.
 	down string
+	// awaits says that something is missing that may arrive after the routes that need it.
+	awaits bool
 	// models that the provider lists.
 	models map[string]v1alpha1.ModelState
 }
@@ -58,7 +60,7 @@ func (u *upstreamState) stateOf(model string) v1alpha1.ModelState {
 func (b *builder) upstream(provider string) *upstreamState {
 	u, ok := b.upstreams[provider]
 	if !ok {
-		u = b.downUpstream(provider, fmt.Sprintf("ModelProvider %s is not there", provider))
+		u = b.awaitingUpstream(provider, fmt.Sprintf("ModelProvider %s is not there", provider))
 		b.upstreams[provider] = u
 	}
 	return u
@@ -82,13 +84,13 @@ func (b *builder) buildUpstreams(providers []Provider) {
 func (b *builder) provider(p *Provider) *upstreamState {
 	key := p.Key()
 	if p.Endpoint == nil {
-		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s has no endpoint that can be used", key))
+		return b.awaitingUpstream(key, fmt.Sprintf("ModelProvider %s has no endpoint that can be used", key))
 	}
 	if name := p.Endpoint.CredentialKey; name != "" && len(b.credentials[name]) == 0 {
-		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s has no API key", key))
+		return b.awaitingUpstream(key, fmt.Sprintf("ModelProvider %s has no API key", key))
 	}
 	if name := p.Endpoint.CABundleKey; name != "" && len(b.credentials[name]) == 0 {
-		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s has no CA certificates", key))
+		return b.awaitingUpstream(key, fmt.Sprintf("ModelProvider %s has no CA certificates", key))
 	}
 	revision := digestEndpoint(p.Endpoint, b.credentials)
 	if u, ok := b.prev.upstreams[key]; ok && u.Revision == revision {
@@ -101,6 +103,37 @@ func (b *builder) provider(p *Provider) *upstreamState {
 	}
 	u.Revision = revision
 	return &upstreamState{Upstream: u}
+}
+
+// awaitingUpstream is down for want of something that the operator writes together with the routes that need it, and that may
+// arrive a little after them.
+func (b *builder) awaitingUpstream(key, reason string) *upstreamState {
+	u := b.downUpstream(key, reason)
+	u.awaits = true
+	return u
+}
+
+// awaiting says whether a target of a model is down for want of something that may still arrive.
+func (b *builder) awaiting(models map[string]*Model) bool {
+	awaited := make(map[*Upstream]bool)
+	for _, u := range b.upstreams {
+		if u.awaits {
+			awaited[u.Upstream] = true
+		}
+	}
+	if len(awaited) == 0 {
+		return false
+	}
+	for _, m := range models {
+		for _, tier := range m.Tiers {
+			for _, t := range tier {
+				if awaited[t.Upstream] {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // downUpstream has a provider's name and nothing to send with.

@@ -39,6 +39,9 @@ func TestUnavailable(t *testing.T) {
 			if got := s.Models["chat"].Tiers[0][0].Unavailable; got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
+			if awaits := strings.HasPrefix(name, "No"); s.Awaiting != awaits {
+				t.Errorf("Awaiting: %v, want %v", s.Awaiting, awaits)
+			}
 			if s.Confirmation.Rejected != nil {
 				t.Errorf("Rejected: %v, want none: nothing is malformed", s.Confirmation.Rejected)
 			}

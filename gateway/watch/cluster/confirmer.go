@@ -27,6 +27,9 @@ const (
 	leaseDuration = 3 * renewEvery
 	// writeTimeout bounds one write, the farewell included.
 	writeTimeout = 5 * time.Second
+	// awaitMissing is how long the confirmation of aliases waits for an endpoint or a credential that one of them needs. The
+	// operator writes it within milliseconds of the route; what never comes must not hold up the other aliases.
+	awaitMissing = 2 * time.Second
 	// minPause between two writes bounds what a storm of changes costs the API server.
 	minPause     = 50 * time.Millisecond
 	fieldManager = "fairlead-gateway"
@@ -46,9 +49,11 @@ type Confirmer struct {
 	pod     Pod
 	log     logr.Logger
 	signals chan struct{}
-	current func() *v1alpha1.Confirmation
+	current func() (*v1alpha1.Confirmation, bool)
 
 	written *v1alpha1.Confirmation
+	// awaiting is since when something is missing; zero while nothing is.
+	awaiting time.Time
 }
 
 // ConfirmerOptions of a Confirmer.
@@ -60,8 +65,9 @@ type ConfirmerOptions struct {
 	Version string
 	Pod     Pod
 	Log     logr.Logger
-	// Current returns what is served, nil before there is something.
-	Current func() *v1alpha1.Confirmation
+	// Current returns what is served, nil before there is something, and whether a route in it awaits an
+	// endpoint or a credential.
+	Current func() (served *v1alpha1.Confirmation, awaiting bool)
 }
 
 // NewConfirmer returns a Confirmer. Nothing is written before Run.
@@ -108,6 +114,9 @@ func (c *Confirmer) Run(ctx context.Context) {
 			continue
 		}
 		retry = minRetry
+		if c.holding() {
+			again = time.After(awaitMissing)
+		}
 		rest := time.NewTimer(minPause)
 		select {
 		case <-ctx.Done():
@@ -119,13 +128,36 @@ func (c *Confirmer) Run(ctx context.Context) {
 
 // due says whether somebody may be waiting for what is served now to be confirmed.
 func (c *Confirmer) due() bool {
-	now := c.current()
+	now, _ := c.current()
 	return now != nil && (c.written == nil || now.Digest != c.written.Digest || !slices.Equal(now.Rejected, c.written.Rejected))
+}
+
+// claim is what may be confirmed now. While a route awaits its endpoint or its credential, aliases are confirmed no further than
+// before: the next request to the new one would be answered 503.
+func (c *Confirmer) claim() *v1alpha1.Confirmation {
+	now, awaiting := c.current()
+	switch {
+	case !awaiting:
+		c.awaiting = time.Time{}
+	case c.awaiting.IsZero():
+		c.awaiting = time.Now()
+	}
+	if now == nil || c.written == nil || !c.holding() {
+		return now
+	}
+	held := *now
+	held.ModelAliases = c.written.ModelAliases
+	return &held
+}
+
+// holding says whether the confirmation of aliases waits for something that is missing.
+func (c *Confirmer) holding() bool {
+	return !c.awaiting.IsZero() && time.Since(c.awaiting) < awaitMissing
 }
 
 // write creates or renews the Lease.
 func (c *Confirmer) write(ctx context.Context) error {
-	now := c.current()
+	now := c.claim()
 	if now == nil {
 		return nil
 	}

@@ -56,9 +56,11 @@ func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
 	}
 	defer events.Stop()
 	var current atomic.Pointer[v1alpha1.Confirmation]
+	var awaiting atomic.Bool
 	confirmer, err := NewConfirmer(ConfirmerOptions{
-		Config: config, Gateway: "main", Version: "1.2.3", Log: logr.Discard(), Current: current.Load,
-		Pod: Pod{Namespace: o.Namespace, Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"},
+		Config: config, Gateway: "main", Version: "1.2.3", Log: logr.Discard(),
+		Current: func() (*v1alpha1.Confirmation, bool) { return current.Load(), awaiting.Load() },
+		Pod:     Pod{Namespace: o.Namespace, Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +88,33 @@ func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
 	}
 	time.AfterFunc(4*minPause, func() { serve(changed) })
 	if diff := cmp.Diff(changed, confirmationOf(t, nextLease(t, events.ResultChan(), watch.Modified))); diff != "" {
+		t.Errorf("confirmation (-want +got):\n%s", diff)
+	}
+
+	// While a route lacks its credential, aliases are not confirmed; when it arrives they are, at once.
+	lacking := changed
+	lacking.ModelAliases, lacking.Digest = "6", "sha256:c"
+	awaiting.Store(true)
+	serve(lacking)
+	held := confirmationOf(t, nextLease(t, events.ResultChan(), watch.Modified))
+	if held.ModelAliases != changed.ModelAliases || held.Digest != lacking.Digest {
+		t.Errorf("confirmed %+v while a credential is missing, want aliases up to %s only", held, changed.ModelAliases)
+	}
+	complete := lacking
+	complete.Digest = "sha256:d"
+	awaiting.Store(false)
+	serve(complete)
+	if diff := cmp.Diff(complete, confirmationOf(t, nextLease(t, events.ResultChan(), watch.Modified))); diff != "" {
+		t.Errorf("confirmation (-want +got):\n%s", diff)
+	}
+
+	// What never arrives holds the others up for a moment only.
+	never := complete
+	never.ModelAliases, never.Digest = "7", "sha256:e"
+	awaiting.Store(true)
+	serve(never)
+	nextLease(t, events.ResultChan(), watch.Modified)
+	if diff := cmp.Diff(never, confirmationOf(t, nextLease(t, events.ResultChan(), watch.Modified))); diff != "" {
 		t.Errorf("confirmation (-want +got):\n%s", diff)
 	}
 
