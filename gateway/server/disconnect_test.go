@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -150,8 +152,8 @@ func TestClientsThatDoNotReadAreCutOff(t *testing.T) {
 	}
 }
 
-// TestSlowClientsAreServed reads a stream slowly but steadily, for longer than one write may take.
-func TestSlowClientsAreServed(t *testing.T) {
+// TestLongStreamsAreServed reads a stream that takes longer than one write may.
+func TestLongStreamsAreServed(t *testing.T) {
 	a := target(t, "a", func(w http.ResponseWriter, _ *http.Request) {
 		headersOnly(w)
 		for range 20 {
@@ -174,6 +176,9 @@ func (g *gateway) endsWithDone() error {
 		return err
 	}
 	defer resp.Body.Close()
-	_, err = io.ReadAll(resp.Body)
-	return err
+	all, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.HasSuffix(string(all), "data: [DONE]\n\n") {
+		return fmt.Errorf("the stream ended with %q: %w", all[max(0, len(all)-100):], err)
+	}
+	return nil
 }
