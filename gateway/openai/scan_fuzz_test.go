@@ -39,7 +39,7 @@ func FuzzScan(f *testing.F) {
 		}
 	}
 	f.Add([]byte(`{"model":"ll\u0061ma3\ud83d\ude00","prompt":["x",-1.5e+7],"input":"ü","messages":[{"role":"user"}],"stream":true,` +
-		`"stream_options":{"include_usage":false},"tools":[{"a":{},"b":[null,true]}]}`))
+		`"stream_options":{"include_usage":true},"tools":[{"a":{},"b":[null,true]}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, op := range operations() {
 			req, err := openai.Scan(op, body)
