@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -26,7 +27,9 @@ type exchange struct {
 	body *body
 }
 
-// run tries the targets in order until one has answered, or fails in a way that another cannot mend.
+// run tries the targets in order until one has answered, or fails in a way that another cannot mend. A request that the first
+// target's protocol cannot express is the client's mistake; where it is a later target's, that target is no way out and is
+// passed over.
 func (e *exchange) run() error {
 	var room [16]*snapshot.Target
 	targets, err := balance.Order(room[:0], e.model, rand.IntN)
@@ -35,20 +38,29 @@ func (e *exchange) run() error {
 	}
 	targets = targets[:min(len(targets), 1+e.model.Attempts)]
 	for i, t := range targets {
-		err = e.try(t, i == len(targets)-1)
+		if i > 0 && !e.expressible(t) {
+			continue
+		}
+		err = e.try(t, targets[i+1:])
 		f, failed := errors.AsType[*TargetError](err)
-		if !failed || i == len(targets)-1 || !e.model.RetryOn[f.Condition] {
+		if !failed || !e.model.RetryOn[f.Condition] {
 			break
 		}
 	}
 	return err
 }
 
-// try asks one target and records how that ended.
-func (e *exchange) try(t *snapshot.Target, last bool) error {
+// expressible says whether the request can be said in the protocol of a target.
+func (e *exchange) expressible(t *snapshot.Target) bool {
+	_, err := t.Upstream.Protocol.Encode(e.req, t.Model)
+	return err == nil
+}
+
+// try asks one target and records how that ended. further are those that could be tried after it.
+func (e *exchange) try(t *snapshot.Target, further []*snapshot.Target) error {
 	ctx, cancel := context.WithCancelCause(e.r.Context())
 	defer cancel(nil)
-	a := &attempt{exchange: e, target: t, last: last, ctx: ctx, dog: watch(cancel, t.Timeouts)}
+	a := &attempt{exchange: e, target: t, further: further, ctx: ctx, dog: watch(cancel, t.Timeouts)}
 	defer a.dog.stop()
 	e.x.Target, e.x.Provider = t.Name, t.Upstream.Provider
 	err := a.run()
@@ -94,16 +106,18 @@ func (e *exchange) sent() {
 // attempt is the exchange with one target.
 type attempt struct {
 	*exchange
-	target *snapshot.Target
-	last   bool
-	ctx    context.Context
-	dog    *watchdog
+	target  *snapshot.Target
+	further []*snapshot.Target
+	ctx     context.Context
+	dog     *watchdog
 	// outcome is OutcomeUnknown until something is sent, and OutcomeAnswered until it is known to be something else.
 	outcome telemetry.Outcome
 }
 
-// again says whether a failure of this kind moves on to the next target.
-func (a *attempt) again(c v1alpha1.RetryCondition) bool { return !a.last && a.model.RetryOn[c] }
+// again says whether a failure of this kind moves on to another target. None is tried once the answer has begun.
+func (a *attempt) again(c v1alpha1.RetryCondition) bool {
+	return a.body != nil && a.model.RetryOn[c] && slices.ContainsFunc(a.further, a.expressible)
+}
 
 // fail makes a TargetError of this target.
 func (a *attempt) fail(c v1alpha1.RetryCondition, err error) error {

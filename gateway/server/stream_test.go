@@ -133,6 +133,17 @@ func TestAnswersCutAfterTheirBeginningAreAborted(t *testing.T) {
 	}
 }
 
+// TestTheSecondTargetMayBeCutToo: once an answer has begun there is no third.
+func TestTheSecondTargetMayBeCutToo(t *testing.T) {
+	const event = "data: {\"choices\":[]}\n\n"
+	third := refusing(t, "c")
+	g := start(t, routes(model("chat", failing(500)(t), target(t, "b", cutting(event, false)), third)))
+	r := g.chat(chatStream)
+	if r.err != nil || !strings.HasPrefix(r.body, event+`data: {"error":{`) {
+		t.Errorf("body %q, error %v", r.body, r.err)
+	}
+}
+
 func TestEventsLargerThanTheBufferAreCutVisibly(t *testing.T) {
 	g := start(t, routes(model("chat", target(t, "a", cutting("data: {\"x\":\""+strings.Repeat("y", 40_000), false)))))
 	r := g.chat(chatStream)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
 	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
 // lineProtocol is another protocol: the model's name and the client's body go up; lines come down, each of which is an event. A
@@ -171,6 +172,24 @@ func TestTranslatedStreamsKeepTheirConnection(t *testing.T) {
 	}
 	if n := connections.Load(); n != 1 {
 		t.Errorf("%d connections for 3 streams, want 1", n)
+	}
+}
+
+// TestATargetThatCannotBeToldIsNoWayOut: a failure must not turn into a 400 because the next target lacks a parameter.
+func TestATargetThatCannotBeToldIsNoWayOut(t *testing.T) {
+	const request = `{"model":"chat","messages":[{}],"inexpressible":1}`
+	lacking := func() *snapshot.Target { return speakingLines(refusing(t, "b")) }
+	r := start(t, routes(model("chat", failing(429)(t), lacking()))).chat(request)
+	if r.StatusCode != http.StatusTooManyRequests || r.code(t) != "theirs" || r.Header.Get("X-Should-Retry") != "" {
+		t.Errorf("status %d %s, want the first target's own answer", r.StatusCode, r.body)
+	}
+	r = start(t, routes(model("chat", failing(429)(t), lacking(), target(t, "c", answersChat())))).chat(request)
+	if r.StatusCode != http.StatusOK || r.body != chatAnswer {
+		t.Errorf("status %d %s, want the answer of the third target", r.StatusCode, r.body)
+	}
+	r = start(t, routes(model("chat", refusing(t, "a"), lacking()))).chat(request)
+	if r.StatusCode != http.StatusBadGateway || r.code(t) != "upstream_unreachable" {
+		t.Errorf("status %d %s, want to hear of the first target", r.StatusCode, r.body)
 	}
 }
 
