@@ -25,14 +25,15 @@ type exchange struct {
 	model *snapshot.Model
 	// body is nil once it is not needed any more.
 	body *body
+	// room is for the order of the targets, of which an alias has at most as many.
+	room [16]*snapshot.Target
 }
 
 // run tries the targets in order until one has answered, or fails in a way that another cannot mend. A request that the first
 // target's protocol cannot express is the client's mistake; where it is a later target's, that target is no way out and is
 // passed over.
 func (e *exchange) run() error {
-	var room [16]*snapshot.Target
-	targets, err := balance.Order(room[:0], e.model, rand.IntN)
+	targets, err := balance.Order(e.room[:0], e.model, rand.IntN)
 	if err != nil {
 		return err
 	}
