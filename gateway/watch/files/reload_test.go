@@ -156,6 +156,41 @@ func TestReloadOfVolume(t *testing.T) {
 	}
 }
 
+// TestReloadOfADirectoryThatWasReplaced: a checkout of another branch may make it anew, and an editor or a script may move it.
+func TestReloadOfADirectoryThatWasReplaced(t *testing.T) {
+	away := map[string]func(string) error{
+		"Removed": os.RemoveAll,
+		"Moved":   func(dir string) error { return os.Rename(dir, dir+".old") },
+	}
+	for name, away := range away {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "stack")
+			makeStack(t, dir, "one")
+			r := start(t, Options{Paths: []string{dir}, Loopback: true}, nil)
+			r.next(t)
+			if got := models(r, t)["chat"]; got != "one" {
+				t.Fatalf("serves %q", got)
+			}
+			if err := away(dir); err != nil {
+				t.Fatal(err)
+			}
+			r.next(t)
+			makeStack(t, dir, "two")
+			if got := models(r, t)["chat"]; got != "two" {
+				t.Errorf("serves %q, want what is there now", got)
+			}
+		})
+	}
+}
+
+func makeStack(t *testing.T, dir, model string) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	replace(t, filepath.Join(dir, "stack.yaml"), providerManifest+"---\n"+aliasManifest("chat", model))
+}
+
 func TestReloadKeepsServingWhenTheGatewayCannotBeServed(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "stack.yaml"), providerManifest+"---\n"+aliasManifest("chat", "one"))

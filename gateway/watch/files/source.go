@@ -20,7 +20,8 @@ import (
 const (
 	// settle is how long a change is left alone, so that the several steps of an editor's or a volume's save count as one.
 	settle = 50 * time.Millisecond
-	// defaultAskEvery is how often an Ollama that did not answer, or did not have every model, is asked again.
+	// defaultAskEvery is how often an Ollama that did not answer, or did not have every model, is asked again, and a directory that
+	// is gone is looked for.
 	defaultAskEvery = 5 * time.Second
 )
 
@@ -45,6 +46,8 @@ type Source struct {
 	report   func(*Report)
 
 	askEvery time.Duration
+	// watched is the number of directories that are watched while none is gone.
+	watched int
 
 	stack    *stack
 	world    *world
@@ -105,6 +108,7 @@ func (s *Source) watch(watcher *fsnotify.Watcher) error {
 			return fmt.Errorf("watching %s: %w", dir, err)
 		}
 	}
+	s.watched = len(watcher.WatchList())
 	return nil
 }
 
@@ -128,11 +132,20 @@ func (s *Source) follow(ctx context.Context, watcher *fsnotify.Watcher, deliver 
 			settled = nil
 			s.reloadOrReport(ctx, deliver)
 		case <-ask.C:
+			// A directory that was replaced is another one, of which no event tells.
+			if s.lost(watcher) && s.watch(watcher) == nil && settled == nil {
+				settled = time.After(settle)
+			}
 			if s.incomplete() {
 				s.recompile(ctx, s.stack, deliver)
 			}
 		}
 	}
+}
+
+// lost says whether a directory is not watched any more: the watch goes with the directory.
+func (s *Source) lost(watcher *fsnotify.Watcher) bool {
+	return len(watcher.WatchList()) < s.watched
 }
 
 // reloadOrReport keeps what is served where the files cannot be.
