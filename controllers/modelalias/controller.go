@@ -67,7 +67,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // confirmation that came between reading the Leases and this note would otherwise go unseen.
 func (r *Reconciler) watch(alias *v1alpha1.ModelAlias) time.Duration {
 	name := client.ObjectKeyFromObject(alias)
-	if alias.Status.Route == nil || !expected(alias) {
+	if alias.Status.Route == nil {
+		r.waiting.withdrawn(name)
+		return 0
+	}
+	if !expected(alias) {
 		r.waiting.rest(name)
 		return 0
 	}

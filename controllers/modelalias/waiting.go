@@ -91,12 +91,20 @@ func (w *waiting) rest(alias types.NamespacedName) {
 	}
 }
 
-// forget drops all memory of an alias that is gone.
-func (w *waiting) forget(alias types.NamespacedName) {
+// withdrawn notes that the alias has no route. The same one may come back, and replicas that served it once have dropped it by
+// then: it has to be confirmed anew.
+func (w *waiting) withdrawn(alias types.NamespacedName) {
 	w.rest(alias)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.routes, alias)
+}
+
+// forget drops all memory of an alias that is gone.
+func (w *waiting) forget(alias types.NamespacedName) {
+	w.withdrawn(alias)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	delete(w.written, alias)
 }
 

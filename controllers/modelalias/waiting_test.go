@@ -1,10 +1,12 @@
 package modelalias
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -58,5 +60,26 @@ func TestBehind(t *testing.T) {
 	w.wrote(alias, "10")
 	if !w.behind(alias, "9") || w.behind(alias, "10") || w.behind(alias, "11") {
 		t.Error("versions 9, 10, 11 after writing 10 are taken for another order")
+	}
+}
+
+// TestRouteThatComesBack: a route that was withdrawn and comes back is waited for anew, although it is the same one.
+func TestRouteThatComesBack(t *testing.T) {
+	r := &Reconciler{waiting: newWaiting()}
+	alias := &v1alpha1.ModelAlias{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "a"}}
+	alias.Spec.GatewayRef.Name = "main"
+	alias.Status.Conditions = []metav1.Condition{{
+		Type: v1alpha1.ConditionProgrammed, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonPending,
+	}}
+	gateway := types.NamespacedName{Namespace: "ns", Name: "main"}
+	for version, route := range []*v1alpha1.Route{1: {Revision: "r"}, 2: nil, 3: {Revision: "r"}} {
+		alias.ResourceVersion, alias.Status.Route = strconv.Itoa(version), route
+		r.watch(alias)
+	}
+	if got := r.waiting.concerned(gateway, &v1alpha1.Confirmation{ModelAliases: "2"}); len(got) != 0 {
+		t.Error("a replica that has seen no more than the withdrawal counts")
+	}
+	if got := r.waiting.concerned(gateway, &v1alpha1.Confirmation{ModelAliases: "3"}); len(got) != 1 {
+		t.Error("a replica that has seen the route come back does not count")
 	}
 }
