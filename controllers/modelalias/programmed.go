@@ -59,13 +59,19 @@ func (r *Reconciler) programmed(ctx context.Context, a *v1alpha1.ModelAlias, com
 	}
 }
 
-// count returns how many replicas serve that version of the alias, and what the first that cannot says.
+// count returns how many replicas serve that version of the alias, and what the first that cannot says. A replica that has not
+// seen that version says nothing about it: what it rejects is an older route. One that names as many rejected objects as it may
+// could have left this one out of the list, so it confirms nothing that it does not name.
 func count(replicas []confirm.Replica, a *v1alpha1.ModelAlias, version string) (confirmed int, rejection string) {
 	for _, replica := range replicas {
-		if j := replica.Rejection(v1alpha1.KindModelAlias, a.Namespace, a.Name); j != nil && rejection == "" {
-			rejection = j.Message
+		if replica.Confirmation == nil || !confirm.Includes(replica.Confirmation.ModelAliases, version) {
+			continue
 		}
-		if replica.Confirmation != nil && confirm.Includes(replica.Confirmation.ModelAliases, version) {
+		rejected := replica.Rejection(v1alpha1.KindModelAlias, a.Namespace, a.Name)
+		switch {
+		case rejected != nil && rejection == "":
+			rejection = rejected.Message
+		case rejected == nil && len(replica.Confirmation.Rejected) < v1alpha1.MaxRejections:
 			confirmed++
 		}
 	}
