@@ -52,21 +52,31 @@ func (r *Reconciler) ofPod(_ context.Context, o client.Object) []reconcile.Reque
 	return requests(r.waiting.all(gatewayOf(o)))
 }
 
-// ofNamespace finds the aliases that a change of a namespace's labels may admit or shut out: those in it, and those whose
-// gateway is in it. Labels of namespaces change rarely, so all are looked at.
+// ofNamespace finds the aliases that a change of a namespace's labels may admit or shut out: those in it, those whose gateway is
+// in it, and those that claim the same model as one of these. Labels of namespaces change rarely, so all are looked at.
 func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []reconcile.Request {
 	list := &v1alpha1.ModelAliasList{}
 	if err := r.Client.List(ctx, list); err != nil {
 		log.FromContext(ctx).Error(err, "listing aliases", "namespace", o.GetName())
 		return nil
 	}
+	return requests(concernedByNamespace(list.Items, o.GetName()))
+}
+
+func concernedByNamespace(aliases []v1alpha1.ModelAlias, namespace string) []types.NamespacedName {
+	claims := map[string]bool{}
+	for i := range aliases {
+		if a := &aliases[i]; a.Namespace == namespace || compile.GatewayOf(a).Namespace == namespace {
+			claims[index.Claim(a)] = true
+		}
+	}
 	var names []types.NamespacedName
-	for i := range list.Items {
-		if a := &list.Items[i]; a.Namespace == o.GetName() || compile.GatewayOf(a).Namespace == o.GetName() {
+	for i := range aliases {
+		if a := &aliases[i]; claims[index.Claim(a)] {
 			names = append(names, client.ObjectKeyFromObject(a))
 		}
 	}
-	return requests(names)
+	return names
 }
 
 // rivals finds the other aliases that claim the model which an alias claims, or claimed before it changed.
