@@ -37,16 +37,18 @@ func credentials(pepper, masterKey []byte, grants []grant, last map[string][]byt
 	return entries
 }
 
-// entries of one provider. One that is not accepted keeps what it has: its last good endpoint goes on being called, and a new
-// key must not go to an old address.
+// entries of one provider. One that is not accepted keeps what it has, as long as its Secrets are there: its last good endpoint
+// goes on being called, and a new key must not go to an old address.
 func (g grant) entries(last map[string][]byte) map[string][]byte {
 	p := g.provider
 	key, ca := v1alpha1.ProviderCredentialKey(p.Namespace, p.Name), v1alpha1.ProviderCABundleKey(p.Namespace, p.Name)
 	values := map[string][]byte{}
 	result := compile.Provider(compile.ProviderInput{Provider: p, Secrets: g.secrets})
-	if result.Accepted != nil {
+	switch {
+	case result.ResolvedRefs != nil:
+	case result.Accepted != nil:
 		values[key], values[ca] = last[key], last[ca]
-	} else if result.Endpoint != nil {
+	default:
 		if result.Endpoint.CredentialKey != "" {
 			values[key] = g.secrets.Key(p.Spec.Auth.SecretRef)
 		}

@@ -41,6 +41,11 @@ func TestCredentials(t *testing.T) {
 			grants: []grant{{testkit.OpenAI("ai", "openai", refused), good}}, last: map[string][]byte{openai: []byte("old")},
 			want: map[string]string{"pepper": pepper, openai: "old"},
 		},
+		"NotAcceptedAndSecretGone": {
+			reason: "a typo does not keep a key that was taken away",
+			grants: []grant{{testkit.OpenAI("ai", "openai", refused), nil}}, last: map[string][]byte{openai: []byte("old")},
+			want: map[string]string{"pepper": pepper},
+		},
 		"NotUsedAnyMore": {last: map[string][]byte{openai: []byte("old")}, want: map[string]string{"pepper": pepper}},
 	} {
 		t.Run(name, func(t *testing.T) {

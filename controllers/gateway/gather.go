@@ -66,11 +66,11 @@ func (r *Reconciler) gatherSecrets(ctx context.Context, g *v1alpha1.Gateway, s *
 // gatherAliases counts the aliases, and reads what opens the providers that they name. Only what an alias was accepted with
 // counts: nobody else's mention of a provider takes its key anywhere.
 func (r *Reconciler) gatherAliases(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) error {
-	aliases, err := index.Aliases(ctx, r.Client, index.AliasByGateway, client.ObjectKeyFromObject(g).String())
+	gateway, named := client.ObjectKeyFromObject(g), map[types.NamespacedName]bool{}
+	aliases, err := index.Aliases(ctx, r.Client, index.AliasByGateway, gateway.String())
 	if err != nil {
 		return err
 	}
-	named := map[types.NamespacedName]bool{}
 	for i := range aliases {
 		a := &aliases[i]
 		if !meta.IsStatusConditionTrue(a.Status.Conditions, v1alpha1.ConditionAccepted) {
@@ -78,18 +78,19 @@ func (r *Reconciler) gatherAliases(ctx context.Context, g *v1alpha1.Gateway, s *
 		} else {
 			s.accepted++
 		}
-		if a.Status.Route == nil {
-			continue
-		}
-		for _, name := range routed(a) {
+		for _, name := range routed(a, gateway) {
 			named[name] = true
 		}
 	}
 	return r.gatherGrants(ctx, named, s)
 }
 
-// routed lists the providers that an alias's route names. The route, unlike the spec, holds only what was permitted.
-func routed(a *v1alpha1.ModelAlias) []types.NamespacedName {
+// routed lists the providers that an alias's route at the gateway names. The route, unlike the spec, holds only what was
+// permitted, and permitted at that gateway: an alias that has just been moved still has the route of the one that it left.
+func routed(a *v1alpha1.ModelAlias, gateway types.NamespacedName) []types.NamespacedName {
+	if a.Status.Route == nil || a.Status.Route.Gateway != gateway.String() {
+		return nil
+	}
 	return compile.ProvidersOf(&v1alpha1.ModelAlias{Status: a.Status})
 }
 

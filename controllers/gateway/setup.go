@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -11,11 +10,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,18 +22,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/probe"
 )
 
-const (
-	// waiting bounds how many answers of stores wait for the controller to take them.
-	waiting = 64
-	// gatherFor collects what many aliases or replicas say into one reconcile of their gateway.
-	gatherFor = 250 * time.Millisecond
-)
-
-type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+// waiting bounds how many answers of stores wait for the controller to take them.
+const waiting = 64
 
 // Setup registers the controller.
 func (r *Reconciler) Setup(mgr ctrl.Manager) error {
@@ -66,6 +55,7 @@ func (r *Reconciler) Setup(mgr ctrl.Manager) error {
 		Owns(&networkingv1.NetworkPolicy{}).
 		Owns(&policyv1.PodDisruptionBudget{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.ModelAlias{}, r.ofAlias()).
+		Watches(&v1alpha1.ModelProvider{}, handler.EnqueueRequestsFromMapFunc(r.ofProvider), builder.WithPredicates(endpointChanged())).
 		Watches(&coordinationv1.Lease{}, handler.Funcs{
 			CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { afterwards(q, ofReplica(e.Object)) },
 			UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { afterwards(q, ofReplica(e.ObjectNew)) },
@@ -95,55 +85,6 @@ func (r *Reconciler) watchReaders(b *builder.Builder) *builder.Builder {
 			Namespace: l[v1alpha1.LabelGatewayNamespace], Name: l[v1alpha1.LabelGateway],
 		}}}
 	}))
-}
-
-// ofAlias brings a gateway to look at its aliases: at once where a provider is new to it, because the replicas wait for what
-// opens that one, and collected with others where only their number changes.
-func (r *Reconciler) ofAlias() handler.EventHandler {
-	look := func(o client.Object, q queue) {
-		a, ok := o.(*v1alpha1.ModelAlias)
-		if !ok {
-			return
-		}
-		gateway := compile.GatewayOf(a)
-		if a.Status.Route != nil && !r.memory.grants(gateway, routed(a)) {
-			q.Add(reconcile.Request{NamespacedName: gateway})
-			return
-		}
-		afterwards(q, gateway)
-	}
-	return handler.Funcs{
-		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { look(e.Object, q) },
-		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { look(e.Object, q) },
-		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
-			before, ok := e.ObjectOld.(*v1alpha1.ModelAlias)
-			after, ok2 := e.ObjectNew.(*v1alpha1.ModelAlias)
-			if ok && ok2 && concerns(before, after) {
-				look(before, q)
-				look(after, q)
-			}
-		},
-	}
-}
-
-// concerns says whether a change of an alias is one for its gateway.
-func concerns(before, after *v1alpha1.ModelAlias) bool {
-	const kind = v1alpha1.ConditionAccepted
-	return compile.GatewayOf(before) != compile.GatewayOf(after) ||
-		meta.IsStatusConditionTrue(before.Status.Conditions, kind) != meta.IsStatusConditionTrue(after.Status.Conditions, kind) ||
-		!equality.Semantic.DeepEqual(routed(before), routed(after))
-}
-
-// ofReplica is the gateway that a Lease belongs to.
-func ofReplica(o client.Object) types.NamespacedName {
-	return types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetLabels()[v1alpha1.LabelGateway]}
-}
-
-// afterwards adds a gateway to the queue a little later, once for everything that happens until then.
-func afterwards(q queue, gateway types.NamespacedName) {
-	if gateway.Name != "" {
-		q.AddAfter(reconcile.Request{NamespacedName: gateway}, gatherFor)
-	}
 }
 
 // probing runs the Prober while the manager leads: nobody else needs the answers.
