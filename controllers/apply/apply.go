@@ -1,10 +1,12 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -44,9 +46,24 @@ func New(c client.Client, live client.Reader) *Applier {
 	return &Applier{client: c, live: live, settled: map[types.UID]string{}}
 }
 
+// All applies objects one after the other. One that the API server refuses keeps no other from being applied, and the first
+// such RefusedError is returned at the end; any other error ends it.
+func (a *Applier) All(ctx context.Context, owner client.Object, objects []client.Object) error {
+	var first error
+	for _, o := range objects {
+		err := a.Apply(ctx, owner, o)
+		if _, refused := errors.AsType[*RefusedError](err); err != nil && !refused {
+			return err
+		}
+		first = cmp.Or(first, err)
+	}
+	return first
+}
+
 // Apply makes the cluster hold object, as a child of owner. An object in another namespace, and one that is to be retained,
 // gets no owner reference; its labels say whose it is. When Apply returns, the object is in the cluster, in the version that
-// object then carries. A ForeignError says that an object of that name belongs to somebody else.
+// object then carries. A ForeignError says that an object of that name belongs to somebody else, and a RefusedError that the
+// API server does not take the object.
 func (a *Applier) Apply(ctx context.Context, owner, object client.Object) error {
 	current, err := a.current(ctx, object)
 	if err != nil {
@@ -151,6 +168,9 @@ func settledVersion(wanted client.Object, resourceVersion string) string {
 func (a *Applier) write(ctx context.Context, wanted *unstructured.Unstructured, current client.Object) error {
 	name := fmt.Sprintf("%s %s", wanted.GetKind(), client.ObjectKeyFromObject(wanted))
 	if err := a.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(wanted), FieldOwner, client.ForceOwnership); err != nil {
+		if refused := refused(wanted, err); refused != nil {
+			return refused
+		}
 		return fmt.Errorf("applying %s: %w", name, err)
 	}
 	if current != nil && current.GetResourceVersion() == wanted.GetResourceVersion() {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -15,30 +16,36 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/apply"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 )
 
 // apply writes the children of a gateway and deletes what is not wanted any more. It returns the version of the credentials
-// Secret that is in the cluster then. Volumes, and the password that opens one, are never deleted.
+// Secret that is in the cluster then; empty where it is not. Volumes, and the password that opens one, are never deleted.
 func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput) (credentialsVersion string, err error) {
 	g := in.Gateway
 	objects := append(render.Gateway(in), render.ReaderBindings(in)...)
 	keep := make([]client.Object, len(objects))
 	for i, o := range objects {
 		keep[i] = o
-		if err := r.Applier.Apply(ctx, g, o); err != nil {
-			return credentialsVersion, err
-		}
+	}
+	err = r.Applier.All(ctx, g, keep)
+	for _, o := range objects {
 		if _, secret := o.(*corev1.Secret); secret && o.GetName() == v1alpha1.CredentialsSecretName(g.Name) {
 			credentialsVersion = o.GetResourceVersion()
 		}
 	}
+	mistake := apply.Mistake(err)
+	if err != nil && mistake == nil {
+		return credentialsVersion, err
+	}
 	if err := r.withdrawReaders(ctx, client.ObjectKeyFromObject(g), keep); err != nil {
 		return credentialsVersion, err
 	}
-	return credentialsVersion, r.Applier.Prune(ctx, g, keep, client.MatchingLabels{v1alpha1.LabelGateway: g.Name},
+	err = r.Applier.Prune(ctx, g, keep, client.MatchingLabels{v1alpha1.LabelGateway: g.Name},
 		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
 		&rbacv1.RoleList{}, &rbacv1.RoleBindingList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{})
+	return credentialsVersion, cmp.Or(err, mistake)
 }
 
 // withdrawReaders deletes the bindings of a gateway that no owner reference can delete, except those in keep.

@@ -52,8 +52,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		Gateway: gateway, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain,
 	})
 	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation))
-	if foreign := apply.AsForeign(applyErr); foreign != nil {
-		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: foreign.Error()}
+	if mistake := apply.Mistake(applyErr); mistake != nil {
+		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()}
 		applyErr = nil
 	}
 	r.memory.granted(req.NamespacedName, found.grants)

@@ -58,11 +58,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	})
 	objects := render.Ollama(render.OllamaInput{Provider: provider, Installation: r.Installation})
 	applyErr := r.apply(ctx, provider, objects)
-	if foreign := apply.AsForeign(applyErr); foreign != nil {
-		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: foreign.Error()}
+	// Servers that run are filled although a change of them was refused.
+	r.Filler.Fill(req.NamespacedName, r.servers(provider, compiled, found))
+	if mistake := apply.Mistake(applyErr); mistake != nil {
+		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()}
 		applyErr = nil
 	}
-	r.Filler.Fill(req.NamespacedName, r.servers(provider, compiled, found))
 	after := provider.DeepCopy()
 	describe(after, compiled, found, r.Filler.States(req.NamespacedName))
 	if err := status.Write(ctx, r.Client, provider, after); err != nil {

@@ -1,6 +1,7 @@
 package modelprovider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -11,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/apply"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/secrets"
@@ -57,10 +59,13 @@ func (r *Reconciler) apply(ctx context.Context, p *v1alpha1.ModelProvider, objec
 	keep := make([]client.Object, len(objects))
 	for i, o := range objects {
 		keep[i] = o
-		if err := r.Applier.Apply(ctx, p, o); err != nil {
-			return err
-		}
 	}
-	return r.Applier.Prune(ctx, p, keep, client.MatchingLabels(render.OllamaPods(p)),
+	err := r.Applier.All(ctx, p, keep)
+	mistake := apply.Mistake(err)
+	if err != nil && mistake == nil {
+		return err
+	}
+	err = r.Applier.Prune(ctx, p, keep, client.MatchingLabels(render.OllamaPods(p)),
 		&appsv1.StatefulSetList{}, &corev1.ServiceList{}, &networkingv1.NetworkPolicyList{}, &corev1.ServiceAccountList{})
+	return cmp.Or(err, mistake)
 }

@@ -12,6 +12,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -203,6 +204,36 @@ func TestForeignObjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+}
+
+// TestRefusedWorkload: a spec that makes no valid workload is told in the status, in the API server's words, and keeps nothing
+// else from running.
+func TestRefusedWorkload(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	tooMuch := &corev1.ResourceRequirements{
+		Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2")},
+		Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1")},
+	}
+	gateway := testkit.Gateway(ns, "main", func(g *v1alpha1.Gateway) {
+		g.Spec.Redis = &v1alpha1.Store{Mode: v1alpha1.StoreManaged, Managed: &v1alpha1.ManagedStore{
+			Placement: v1alpha1.Placement{Resources: tooMuch},
+		}}
+	})
+	provider := testkit.Ollama(ns, "local", nil, func(p *v1alpha1.ModelProvider) { p.Spec.Ollama.Managed.Resources = tooMuch })
+	c.Create(t, gateway, provider)
+	for o, workload := range map[client.Object]string{gateway: "main-redis", provider: "local-ollama"} {
+		message := testkit.ExpectCondition(t, c.Client, o, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+		if !strings.Contains(message, fmt.Sprintf("StatefulSet %q", workload)) || !strings.Contains(message, "cpu limit of 1") {
+			t.Errorf("message = %q", message)
+		}
+	}
+	testkit.ExpectThere(t, c.Client, &appsv1.Deployment{ObjectMeta: named(ns, "main")})
+	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Redis.Managed.Resources = nil })
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Ollama.Managed.Resources = nil })
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
 }
 
 // TestReadersGoWithTheirGateway: a binding that nothing owns is deleted when its gateway is gone, even if the operator was away.
