@@ -16,8 +16,6 @@ const (
 	EventResolved = "Resolved"
 	// EventPulled: a model is there.
 	EventPulled = "Pulled"
-	// EventForeignObject: an object that is not the operator's own is in the way.
-	EventForeignObject = "ForeignObject"
 )
 
 // action is what all events of the operator come from.
