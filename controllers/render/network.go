@@ -43,9 +43,9 @@ func storeNetworkPolicy(g *v1alpha1.Gateway, s *v1alpha1.Store, component, name 
 		}}, []networkingv1.NetworkPolicyEgressRule{})
 }
 
-// ollamaNetworkPolicy admits gateways of any namespace, because aliases of any may be allowed, and the operator, which fills
-// the server. Nobody else: the server has no authentication of its own. It may resolve names and download over HTTPS, or
-// over whatever port its registry has.
+// ollamaNetworkPolicy admits the gateways of the namespaces that the provider admits, and the operator, which fills the server.
+// Nobody else: the server has no authentication of its own. It may resolve names and download over HTTPS, or over whatever port
+// its registry has.
 func ollamaNetworkPolicy(in OllamaInput) Object {
 	p := in.Provider
 	download := tcp(443)
@@ -53,14 +53,31 @@ func ollamaNetworkPolicy(in OllamaInput) Object {
 		download = []networkingv1.NetworkPolicyPort{{Protocol: new(corev1.ProtocolTCP)}}
 	}
 	return policy(p.Namespace, OllamaName(p.Name), labelsOf(componentOllama, p.Name), OllamaPods(p),
-		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(ollamaPort), From: []networkingv1.NetworkPolicyPeer{
-			{NamespaceSelector: &metav1.LabelSelector{}, PodSelector: component(componentGateway)},
-			{NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator)},
-		}}},
+		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(ollamaPort), From: append(admittedGateways(p), networkingv1.NetworkPolicyPeer{
+			NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator),
+		})}},
 		[]networkingv1.NetworkPolicyEgressRule{
 			{Ports: append(tcp(53), networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt32(53))})},
 			{Ports: download},
 		})
+}
+
+// admittedGateways are those that a provider's consent extends to. Its own namespace is always among them; a selector that
+// cannot be read adds nothing.
+func admittedGateways(p *v1alpha1.ModelProvider) []networkingv1.NetworkPolicyPeer {
+	gateways := component(componentGateway)
+	own := networkingv1.NetworkPolicyPeer{PodSelector: gateways}
+	allowed := p.Spec.AllowedNamespaces
+	switch {
+	case allowed == nil:
+	case allowed.From == v1alpha1.NamespacesAll:
+		return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}, PodSelector: gateways}}
+	case allowed.From == v1alpha1.NamespacesSelector && allowed.Selector != nil:
+		if _, err := metav1.LabelSelectorAsSelector(allowed.Selector); err == nil {
+			return []networkingv1.NetworkPolicyPeer{own, {NamespaceSelector: allowed.Selector.DeepCopy(), PodSelector: gateways}}
+		}
+	}
+	return []networkingv1.NetworkPolicyPeer{own}
 }
 
 // policy guards some Pods. Egress is free where egress is nil, and none where it is empty.
