@@ -77,7 +77,7 @@ func (a *Applier) Apply(ctx context.Context, owner, object client.Object) error 
 	if err != nil {
 		return err
 	}
-	if current != nil && a.same(wanted, current) {
+	if current != nil && a.same(object, wanted, current) {
 		object.SetResourceVersion(current.GetResourceVersion())
 		return nil
 	}
@@ -140,8 +140,8 @@ func (a *Applier) encode(owner, object client.Object) (*unstructured.Unstructure
 	return u, nil
 }
 
-// same says whether current holds every field of wanted, or was found not to change by being applied.
-func (a *Applier) same(wanted *unstructured.Unstructured, current client.Object) bool {
+// same says whether current holds every field of wanted, which is object encoded, or was found not to change by being applied.
+func (a *Applier) same(object client.Object, wanted *unstructured.Unstructured, current client.Object) bool {
 	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(current)
 	if err != nil {
 		return false
@@ -152,7 +152,7 @@ func (a *Applier) same(wanted *unstructured.Unstructured, current client.Object)
 			content[k] = v
 		}
 	}
-	if contains(fields, content) {
+	if contains(fields, content) && exact(object, current) {
 		return true
 	}
 	a.mu.Lock()

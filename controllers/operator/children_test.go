@@ -102,8 +102,8 @@ func TestWhatOthersAddStays(t *testing.T) {
 	}
 }
 
-// TestStores: a managed store runs until it is disabled, and its volume and the password that opens it stay. A field that a
-// spec no longer says goes from the workload.
+// TestStores: a managed store runs until it is disabled, and its volume and the password that opens it stay. Nobody else is let
+// in to it. A field that a spec no longer says goes from the workload.
 func TestStores(t *testing.T) {
 	c := needCluster(t)
 	ns := c.Namespace(t, nil)
@@ -120,6 +120,17 @@ func TestStores(t *testing.T) {
 	testkit.ReadyStatefulSet(t, c.Client, ns, "main-redis")
 	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionPostgresReady, yes, v1alpha1.ReasonAvailable)
 	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionRedisReady, yes, v1alpha1.ReasonAvailable)
+	widened := &networkingv1.NetworkPolicy{ObjectMeta: named(ns, "main-redis")}
+	testkit.Edit(t, c.Client, widened, func(p *networkingv1.NetworkPolicy) {
+		p.Spec.Ingress[0].From[0].NamespaceSelector = &metav1.LabelSelector{}
+	})
+	testkit.Eventually(t, func() error {
+		testkit.ExpectThere(t, c.Client, widened)
+		if widened.Spec.Ingress[0].From[0].NamespaceSelector != nil {
+			return errors.New("Redis admits every namespace")
+		}
+		return nil
+	})
 	password := string(read(t, c.Client, ns, "main-postgres", anything).Data["password"])
 
 	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Postgres.Managed.NodeSelector = nil })
