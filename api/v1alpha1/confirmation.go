@@ -22,24 +22,37 @@ const MaxRejections = 20
 // Confirmation is what one gateway replica says about what it serves. A replica writes it as soon as it has swapped in a new
 // snapshot, and with every renewal of its Lease: the cost is one small object for each replica, however many aliases there are.
 type Confirmation struct {
-	// Gateways, ModelProviders and ModelAliases are the highest resourceVersion of each kind that the served snapshot contains.
-	Gateways       string `json:"gateways"`
+	// gateways is the highest resourceVersion of Gateways that the served snapshot contains.
+	// +required
+	Gateways string `json:"gateways"`
+	// modelProviders is that of ModelProviders.
+	// +required
 	ModelProviders string `json:"modelProviders"`
-	ModelAliases   string `json:"modelAliases"`
-	// Digest of the served snapshot: equal for two replicas that serve the same.
+	// modelAliases is that of ModelAliases.
+	// +required
+	ModelAliases string `json:"modelAliases"`
+	// digest of the served snapshot: equal for two replicas that serve the same.
+	// +required
 	Digest string `json:"digest"`
-	// Rejected objects were left out of the snapshot, at most MaxRejections of them.
+	// rejected objects were left out of the snapshot, at most MaxRejections of them.
+	// +optional
+	// +listType=atomic
 	Rejected []Rejection `json:"rejected,omitempty"`
 }
 
 // Rejection is one object that a replica could not serve.
 type Rejection struct {
-	// Kind of the object: KindModelAlias or KindModelProvider.
+	// kind of the object: KindModelAlias or KindModelProvider.
+	// +required
 	Kind string `json:"kind"`
-	// Namespace and Name of the object.
+	// namespace of the object.
+	// +required
 	Namespace string `json:"namespace"`
-	Name      string `json:"name"`
-	// Message says what was expected and what was found.
+	// name of the object.
+	// +required
+	Name string `json:"name"`
+	// message says what was expected and what was found.
+	// +required
 	Message string `json:"message"`
 }
 

@@ -194,7 +194,7 @@ type RouteTarget struct {
 	// weight inside the priority.
 	// +required
 	Weight int32 `json:"weight"`
-	// priority, lower first.
+	// priority of the target, lower first.
 	// +required
 	Priority int32 `json:"priority"`
 	// timeouts that apply to this target; every one is set.
