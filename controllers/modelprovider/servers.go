@@ -25,15 +25,16 @@ func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.Provide
 		return nil
 	}
 	if p.Spec.Ollama.Managed == nil {
+		key := apiKey(p, s.secrets)
 		return []ollama.Server{server(p, ollama.Client{
-			URL: compiled.Endpoint.URL, HTTP: externalHTTP(p, s.secrets), Header: header(p, s.secrets),
-		})}
+			URL: compiled.Endpoint.URL, HTTP: externalHTTP(p, s.secrets), Header: header(p, key),
+		}, key)}
 	}
 	var servers []ollama.Server
 	for i := range s.pods {
 		if pod := &s.pods[i]; status.PodReady(pod) && pod.Status.PodIP != "" {
 			c := ollama.Client{URL: r.PodURL(pod), HTTP: &http.Client{Transport: transport(nil), CheckRedirect: stay}}
-			servers = append(servers, server(p, c))
+			servers = append(servers, server(p, c, ""))
 		}
 	}
 	return servers
@@ -41,8 +42,8 @@ func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.Provide
 
 // server asks for what the spec lists. Its revision changes with everything that a worker has to start anew for, a rotated
 // credential among it, and with nothing else: a pull goes on while the server is scaled.
-func server(p *v1alpha1.ModelProvider, c ollama.Client) ollama.Server {
-	s := ollama.Server{Client: c, Models: p.Spec.Ollama.Models, Registry: p.Spec.Ollama.Registry}
+func server(p *v1alpha1.ModelProvider, c ollama.Client, secret string) ollama.Server {
+	s := ollama.Server{Client: c, Models: p.Spec.Ollama.Models, Registry: p.Spec.Ollama.Registry, Secret: secret}
 	encoded, err := json.Marshal(struct {
 		Models   []v1alpha1.OllamaModel
 		Registry *v1alpha1.OllamaRegistry
@@ -58,14 +59,21 @@ func server(p *v1alpha1.ModelProvider, c ollama.Client) ollama.Server {
 	return s
 }
 
+// apiKey is the credential of an endpoint; empty where it wants none.
+func apiKey(p *v1alpha1.ModelProvider, s compile.Secrets) string {
+	if p.Spec.Auth == nil {
+		return ""
+	}
+	return string(s.Key(p.Spec.Auth.SecretRef))
+}
+
 // header holds what the endpoint wants with every request.
-func header(p *v1alpha1.ModelProvider, s compile.Secrets) http.Header {
+func header(p *v1alpha1.ModelProvider, key string) http.Header {
 	h := http.Header{}
 	for _, e := range p.Spec.Endpoint.Headers {
 		h.Set(e.Name, e.Value)
 	}
 	if auth := p.Spec.Auth; auth != nil {
-		key := string(s.Key(auth.SecretRef))
 		if auth.Header != "" {
 			h.Set(auth.Header, key)
 		} else {

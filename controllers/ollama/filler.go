@@ -29,11 +29,16 @@ type Pace struct {
 	Look time.Duration
 	// Report is the least time between two reports of progress, each of at least one percent.
 	Report time.Duration
+	// Stall is how long a pull may make no progress before it is begun anew, where it goes on. It is longer than the server
+	// takes to verify the largest model, which it tells nothing of meanwhile.
+	Stall time.Duration
 }
 
 // DefaultPace is what the operator uses.
 func DefaultPace() Pace {
-	return Pace{Retry: 2 * time.Second, MaxRetry: 5 * time.Minute, Look: 30 * time.Second, Report: 5 * time.Second}
+	return Pace{
+		Retry: 2 * time.Second, MaxRetry: 5 * time.Minute, Look: 30 * time.Second, Report: 5 * time.Second, Stall: time.Hour,
+	}
 }
 
 // workerKey is a server of a provider.

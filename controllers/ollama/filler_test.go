@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -18,10 +19,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var provider = types.NamespacedName{Namespace: "ai", Name: "local"}
 
+// brisk is a pace for tests.
+func brisk() ollama.Pace {
+	return ollama.Pace{
+		Retry: time.Millisecond, MaxRetry: 10 * time.Millisecond, Look: 10 * time.Millisecond, Report: time.Hour, Stall: time.Minute,
+	}
+}
+
 // running returns a Filler that runs until the end of the test.
 func running(t *testing.T, changed func(types.NamespacedName)) *ollama.Filler {
 	t.Helper()
-	pace := ollama.Pace{Retry: time.Millisecond, MaxRetry: 10 * time.Millisecond, Look: 10 * time.Millisecond, Report: time.Hour}
+	return runningAt(t, brisk(), changed)
+}
+
+func runningAt(t *testing.T, pace ollama.Pace, changed func(types.NamespacedName)) *ollama.Filler {
+	t.Helper()
 	f := ollama.New(pace, changed)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan struct{})
@@ -103,6 +115,52 @@ func TestFailureIsToldOnce(t *testing.T) {
 	// The server answered, the pull began, the pull failed.
 	if n := len(told); n > 3 {
 		t.Errorf("told %d times, want 3", n)
+	}
+}
+
+// TestStall: a pull that makes no progress any more is given up and begun anew.
+func TestStall(t *testing.T) {
+	s := testkit.NewOllamaServer(t)
+	release := s.Hold()
+	pace := brisk()
+	pace.Stall = 20 * time.Millisecond
+	f := runningAt(t, pace, func(types.NamespacedName) {})
+	f.Fill(provider, []ollama.Server{server(s, "1", "big")})
+	testkit.Eventually(t, func() error {
+		if n := len(s.Requests()); n < 2 {
+			return fmt.Errorf("the pull was begun %d times", n)
+		}
+		return nil
+	})
+	release()
+	expectState(t, f, s.URL, "big", v1alpha1.ModelReady)
+}
+
+// TestPreload: a model is loaded once, and before the next one is pulled.
+func TestPreload(t *testing.T) {
+	s := testkit.NewOllamaServer(t, "there:latest")
+	f := running(t, func(types.NamespacedName) {})
+	wanted := server(s, "1", "there", "first", "second")
+	wanted.Models[0].Preload, wanted.Models[1].Preload = true, true
+	f.Fill(provider, []ollama.Server{wanted})
+	expectState(t, f, s.URL, "second", v1alpha1.ModelReady)
+	want := []string{"load there", "pull first", "load first", "pull second"}
+	if diff := cmp.Diff(want, s.Requests()); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+// TestCredentialIsNotQuoted: what a server says is told without the credential that it may repeat.
+func TestCredentialIsNotQuoted(t *testing.T) {
+	s := testkit.NewOllamaServer(t)
+	s.Refuse("tiny", "key canary-1 is not valid")
+	f := running(t, func(types.NamespacedName) {})
+	wanted := server(s, "1", "tiny")
+	wanted.Secret = "canary-1"
+	f.Fill(provider, []ollama.Server{wanted})
+	expectState(t, f, s.URL, "tiny", v1alpha1.ModelFailed)
+	if got := f.States(provider)[s.URL].Models["tiny"].Message; got != "key *** is not valid" {
+		t.Errorf("message = %q", got)
 	}
 }
 

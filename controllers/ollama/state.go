@@ -13,6 +13,8 @@ type Server struct {
 	Models []v1alpha1.OllamaModel
 	// Registry to pull from; Ollama's own where it is nil.
 	Registry *v1alpha1.OllamaRegistry
+	// Secret is the credential in the Client's Header, empty where there is none: a server may quote it in its answers.
+	Secret string
 	// Revision is equal for two Servers that ask for the same.
 	Revision string
 }

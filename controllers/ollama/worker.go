@@ -2,8 +2,8 @@ package ollama
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +21,7 @@ type worker struct {
 	changed func()
 	// stop ends run; nil before run has begun.
 	stop context.CancelFunc
-	// loaded names the models that were preloaded.
+	// loaded names the models that were loaded into memory.
 	loaded map[string]bool
 
 	mu       sync.Mutex
@@ -83,17 +83,22 @@ func (w *worker) fill(ctx context.Context) bool {
 	}
 	complete := true
 	for _, m := range w.server.Models {
-		if slices.Contains(has, compile.TagOf(string(m.Name))) {
-			continue
+		name := string(m.Name)
+		if !slices.Contains(has, compile.TagOf(name)) {
+			err := w.pull(ctx, name)
+			if ctx.Err() != nil {
+				return false
+			}
+			w.pulled(name, err)
+			if err != nil {
+				complete = false
+				continue
+			}
 		}
-		err := w.pull(ctx, string(m.Name))
-		if ctx.Err() != nil {
-			return false
+		if m.Preload && !w.loaded[name] {
+			w.loaded[name] = w.load(ctx, name)
 		}
-		w.pulled(string(m.Name), err)
-		complete = complete && err == nil
 	}
-	w.preload(ctx)
 	return complete
 }
 
@@ -103,48 +108,12 @@ func (w *worker) list(ctx context.Context) ([]string, error) {
 	return w.server.Client.Models(ctx)
 }
 
-// pull downloads one model and makes it known under its plain name.
-func (w *worker) pull(ctx context.Context, model string) error {
-	from := source(model, w.server.Registry)
-	insecure := w.server.Registry != nil && w.server.Registry.Insecure
-	// A pull that failed before stays so until there is progress: what fails at once again is no news.
-	if w.snapshot().Models[model].State != v1alpha1.ModelFailed {
-		w.set(model, ModelState{State: v1alpha1.ModelPulling})
-	}
-	err := w.server.Pull(ctx, from, insecure, func(p Progress) {
-		w.set(model, ModelState{State: v1alpha1.ModelPulling, Progress: p})
-	})
-	if err != nil || from == model {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	if err := w.server.Copy(ctx, from, model); err != nil {
-		return fmt.Errorf("naming the model: %w", err)
-	}
-	if err := w.server.Delete(ctx, from); err != nil {
-		return fmt.Errorf("removing the registry's name of the model: %w", err)
-	}
-	return nil
-}
-
-// preload loads once what is there and is to be in memory. A failure is no more than a slow first request.
-func (w *worker) preload(ctx context.Context) {
-	for _, m := range w.server.Models {
-		name := string(m.Name)
-		if !m.Preload || w.loaded[name] || w.snapshot().Models[name].State != v1alpha1.ModelReady {
-			continue
-		}
-		w.loaded[name] = w.server.Load(ctx, name) == nil
-	}
-}
-
 // answered notes what the server said it has, or that it said nothing.
 func (w *worker) answered(has []string, err error) {
 	w.update(func(s *State) {
 		s.Unreachable = ""
 		if err != nil {
-			s.Unreachable = err.Error()
+			s.Unreachable = w.words(err)
 			return
 		}
 		s.Asked = true
@@ -163,9 +132,17 @@ func (w *worker) answered(has []string, err error) {
 func (w *worker) pulled(model string, err error) {
 	m := ModelState{State: v1alpha1.ModelReady}
 	if err != nil {
-		m = ModelState{State: v1alpha1.ModelFailed, Message: err.Error()}
+		m = ModelState{State: v1alpha1.ModelFailed, Message: w.words(err)}
 	}
 	w.set(model, m)
+}
+
+// words are what an error says, without the credential.
+func (w *worker) words(err error) string {
+	if w.server.Secret == "" {
+		return err.Error()
+	}
+	return strings.ReplaceAll(err.Error(), w.server.Secret, "***")
 }
 
 // set notes the state of one model, and tells of it. Of progress it keeps and tells only some: a status is written for each.

@@ -67,7 +67,9 @@ func options(namespaces ...string) operator.Options {
 			ClusterDomain: "cluster.local", OperatorNamespace: testkit.OperatorNamespace, Namespaces: namespaces,
 		},
 		MetricsAddress: "0", HealthAddress: "0",
-		Pace: ollama.Pace{Retry: 20 * time.Millisecond, MaxRetry: 100 * time.Millisecond, Look: 100 * time.Millisecond},
+		Pace: ollama.Pace{
+			Retry: 20 * time.Millisecond, MaxRetry: 100 * time.Millisecond, Look: 100 * time.Millisecond, Stall: time.Minute,
+		},
 	}
 }
 
