@@ -57,7 +57,7 @@ func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[
 	if len(states) == 0 {
 		worst = ollama.ModelState{State: v1alpha1.ModelPending, Message: "Waiting for the server."}
 	}
-	message := strings.ToValidUTF8(worst.Message, "")
+	message := strings.ToValidUTF8(status.Stable(worst.Message), "")
 	if len(message) > maxMessage {
 		message = strings.ToValidUTF8(message[:maxMessage], "")
 	}

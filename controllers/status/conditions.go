@@ -1,7 +1,9 @@
 package status
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,7 +18,7 @@ func Set(list *[]metav1.Condition, conditions ...metav1.Condition) {
 	merged := slices.Clone(*list)
 	ordered := make([]metav1.Condition, len(conditions))
 	for i, c := range conditions {
-		c.Message = cut(c.Message, MaxMessage)
+		c.Message = cut(Stable(c.Message), MaxMessage)
 		meta.SetStatusCondition(&merged, c)
 		ordered[i] = *meta.FindStatusCondition(merged, c.Type)
 	}
@@ -41,6 +43,18 @@ func condition(kind string, s metav1.ConditionStatus, generation int64, reason, 
 func Because(kind string, c metav1.Condition) metav1.Condition {
 	return False(kind, c.ObservedGeneration, c.Reason, c.Message)
 }
+
+// Stable takes out of a message what is another one each time: the local end of a connection, which the network library
+// puts into its errors. A status that holds it would be written again with every failure.
+func Stable(message string) string {
+	if !strings.Contains(message, "->") {
+		return message
+	}
+	return localEnd.ReplaceAllLiteralString(message, "")
+}
+
+// localEnd is the first part of "10.0.0.1:40312->10.0.0.2:11434" and of "[fd00::1]:40312->[fd00::2]:11434".
+var localEnd = regexp.MustCompile(`[\[0-9][0-9a-fA-F.:\]]*:[0-9]+->`)
 
 // cut shortens s to at most n bytes, at the end of a character.
 func cut(s string, n int) string {

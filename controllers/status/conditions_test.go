@@ -48,3 +48,23 @@ func TestSetCutsLongMessages(t *testing.T) {
 		t.Errorf("message has %d bytes, valid %v, ends with %q", len(got), utf8.ValidString(got), got[len(got)-6:])
 	}
 }
+
+// TestStable: the local end of a connection, which is another one each time, is not part of a message.
+func TestStable(t *testing.T) {
+	for message, want := range map[string]string{
+		"Nothing to change.": "Nothing to change.",
+		"An arrow -> stays.": "An arrow -> stays.",
+		"read tcp 10.0.0.1:40312->10.0.0.2:11434: reset by peer":                      "read tcp 10.0.0.2:11434: reset by peer",
+		"lookup x on 10.96.0.10:53: read udp 10.0.0.1:5353->10.96.0.10:53: times out": "lookup x on 10.96.0.10:53: read udp 10.96.0.10:53: times out",
+		"read tcp [fd00::1]:40312->[fd00::2]:80: EOF":                                 "read tcp [fd00::2]:80: EOF",
+	} {
+		if got := status.Stable(message); got != want {
+			t.Errorf("Stable(%q) = %q, want %q", message, got, want)
+		}
+	}
+	var list []metav1.Condition
+	status.Set(&list, status.False("Ready", 1, "Bad", "read tcp 10.0.0.1:1->10.0.0.2:2: EOF."))
+	if got := list[0].Message; got != "read tcp 10.0.0.2:2: EOF." {
+		t.Errorf("message = %q", got)
+	}
+}
