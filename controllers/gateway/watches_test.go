@@ -1,18 +1,13 @@
 package gateway
 
 import (
-	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/controllers/index"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
 )
 
@@ -45,7 +40,7 @@ func TestRouted(t *testing.T) {
 
 // TestOfProvider: a provider brings exactly the gateways to look again that have a route to it, each once.
 func TestOfProvider(t *testing.T) {
-	r := &Reconciler{Client: serving(t,
+	r := &Reconciler{Client: testkit.Indexed(t,
 		testkit.Alias("ai", "one", []string{"llm"}, routing("ai/main", "llm")),
 		testkit.Alias("ai", "two", []string{"llm"}, routing("ai/main", "llm")),
 		testkit.Alias("ai", "unrouted", []string{"llm"}, func(a *v1alpha1.ModelAlias) { a.Spec.GatewayRef.Name = "idle" }),
@@ -55,27 +50,4 @@ func TestOfProvider(t *testing.T) {
 	if diff := cmp.Diff(want, r.ofProvider(t.Context(), testkit.OpenAI("ai", "llm"))); diff != "" {
 		t.Errorf("gateways (-want +got):\n%s", diff)
 	}
-}
-
-// serving returns a client of an API server that holds some objects, with the operator's indexes.
-func serving(t *testing.T, objects ...client.Object) client.Client {
-	t.Helper()
-	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	b := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
-	if err := index.Register(t.Context(), indexer{b}); err != nil {
-		t.Fatal(err)
-	}
-	return b.Build()
-}
-
-// indexer registers indexes with a client that is being built.
-type indexer struct{ builder *fake.ClientBuilder }
-
-// IndexField adds one index.
-func (i indexer) IndexField(_ context.Context, o client.Object, field string, extract client.IndexerFunc) error {
-	i.builder.WithIndex(o, field, extract)
-	return nil
 }

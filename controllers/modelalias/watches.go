@@ -2,6 +2,7 @@ package modelalias
 
 import (
 	"context"
+	"fmt"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -17,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/confirm"
 	"github.com/fairlead-dev/fairlead/controllers/index"
 	"github.com/fairlead-dev/fairlead/controllers/render"
@@ -53,30 +53,44 @@ func (r *Reconciler) ofPod(_ context.Context, o client.Object) []reconcile.Reque
 }
 
 // ofNamespace finds the aliases that a change of a namespace's labels may admit or shut out: those in it, those whose gateway is
-// in it, and those that claim the same model as one of these. Labels of namespaces change rarely, so all are looked at.
+// in it, and those that claim the same model as one of these. It is called for every namespace when the operator starts, so it
+// looks at no others.
 func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	list := &v1alpha1.ModelAliasList{}
-	if err := r.Client.List(ctx, list); err != nil {
-		log.FromContext(ctx).Error(err, "listing aliases", "namespace", o.GetName())
+	admitted, err := r.judgedBy(ctx, o.GetName())
+	if err != nil {
+		log.FromContext(ctx).Error(err, "finding the aliases that a namespace concerns", "namespace", o.GetName())
 		return nil
 	}
-	return requests(concernedByNamespace(list.Items, o.GetName()))
+	var concerned []reconcile.Request
+	seen := map[string]bool{}
+	for i := range admitted {
+		if claim := index.Claim(&admitted[i]); !seen[claim] {
+			seen[claim] = true
+			concerned = append(concerned, found(ctx, r.Client, index.AliasByModel, claim)...)
+		}
+	}
+	return concerned
 }
 
-func concernedByNamespace(aliases []v1alpha1.ModelAlias, namespace string) []types.NamespacedName {
-	claims := map[string]bool{}
-	for i := range aliases {
-		if a := &aliases[i]; a.Namespace == namespace || compile.GatewayOf(a).Namespace == namespace {
-			claims[index.Claim(a)] = true
-		}
+// judgedBy lists the aliases whose admission depends on the labels of a namespace. One may be listed twice.
+func (r *Reconciler) judgedBy(ctx context.Context, namespace string) ([]v1alpha1.ModelAlias, error) {
+	own := &v1alpha1.ModelAliasList{}
+	if err := r.Client.List(ctx, own, client.InNamespace(namespace)); err != nil {
+		return nil, fmt.Errorf("listing aliases: %w", err)
 	}
-	var names []types.NamespacedName
-	for i := range aliases {
-		if a := &aliases[i]; claims[index.Claim(a)] {
-			names = append(names, client.ObjectKeyFromObject(a))
-		}
+	gateways := &v1alpha1.GatewayList{}
+	if err := r.Client.List(ctx, gateways, client.InNamespace(namespace)); err != nil {
+		return nil, fmt.Errorf("listing gateways: %w", err)
 	}
-	return names
+	aliases := own.Items
+	for i := range gateways.Items {
+		attached, err := index.Aliases(ctx, r.Client, index.AliasByGateway, client.ObjectKeyFromObject(&gateways.Items[i]).String())
+		if err != nil {
+			return nil, err
+		}
+		aliases = append(aliases, attached...)
+	}
+	return aliases, nil
 }
 
 // rivals finds the other aliases that claim the model which an alias claims, or claimed before it changed.
