@@ -16,8 +16,9 @@ import (
 // maxMessage is how long the message of a model may be.
 const maxMessage = 512
 
-// describeModels writes where every listed model is.
-func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
+// describeModels writes where every listed model is. Where the spec is not accepted no server is asked: what was last known holds
+// like the endpoint does, because a replica sends nothing to a model that is not there.
+func describeModels(p *v1alpha1.ModelProvider, accepted bool, states map[string]ollama.State) {
 	st := &p.Status
 	last := map[v1alpha1.ModelName]v1alpha1.ModelStatus{}
 	for _, m := range st.Models {
@@ -30,6 +31,9 @@ func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
 	there := 0
 	for _, m := range p.Spec.Ollama.Models {
 		model := modelStatus(m.Name, last[m.Name], states)
+		if before, known := last[m.Name]; known && !accepted && len(states) == 0 {
+			model = before
+		}
 		st.Models = append(st.Models, model)
 		if model.State == v1alpha1.ModelReady {
 			there++
@@ -90,10 +94,13 @@ func rank(s v1alpha1.ModelState) int {
 }
 
 // modelsAvailable sums the models up.
-func modelsAvailable(p *v1alpha1.ModelProvider, states map[string]ollama.State) metav1.Condition {
+func modelsAvailable(p *v1alpha1.ModelProvider, accepted bool, states map[string]ollama.State) metav1.Condition {
 	const kind = v1alpha1.ConditionModelsAvailable
 	if len(p.Status.Models) == 0 {
 		return status.True(kind, p.Generation, v1alpha1.ReasonNoModelsListed, "The provider lists no models; whether it has one shows when it is asked.")
+	}
+	if len(states) == 0 && !accepted {
+		return status.False(kind, p.Generation, v1alpha1.ReasonPending, "No model is looked for until the spec is accepted.")
 	}
 	if len(states) == 0 {
 		return status.False(kind, p.Generation, v1alpha1.ReasonServerNotReady, "No server that could have the models is ready.")

@@ -124,3 +124,33 @@ func TestServerAway(t *testing.T) {
 	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Endpoint.URL = server.URL })
 	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
 }
+
+// TestBrokenProviderGoesOnServing: an edit that cannot be served takes no model away, also where the operator is restarted
+// meanwhile, and it stays so until the edit is mended.
+func TestBrokenProviderGoesOnServing(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	server := testkit.NewOllamaServer(t, "tiny:latest")
+	stop := start(t, options(ns))
+	provider := testkit.Ollama(ns, "local", []string{"tiny"}, func(p *v1alpha1.ModelProvider) {
+		p.Spec.Ollama.Managed, p.Spec.Endpoint = nil, &v1alpha1.Endpoint{URL: server.URL}
+	})
+	alias := testkit.Alias(ns, "chat", []string{"local"}, func(a *v1alpha1.ModelAlias) { a.Spec.Targets[0].Model = "tiny" })
+	c.Create(t, testkit.Gateway(ns, "main"), provider, alias)
+	testkit.StartDataPlane(t, c.Client, ns, "main", 1)
+	testkit.ExpectCondition(t, c.Client, alias, v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)
+
+	broken := &v1alpha1.ProviderDefaults{Timeouts: &v1alpha1.Timeouts{Request: "0s"}}
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Defaults = broken })
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+	stop()
+	start(t, options(ns))
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Defaults.Timeouts.FirstByte = "1s" })
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+	if m := provider.Status.Models; len(m) != 1 || m[0].State != v1alpha1.ModelReady || provider.Status.Endpoint == nil {
+		t.Errorf("models = %+v, endpoint = %+v", m, provider.Status.Endpoint)
+	}
+	testkit.ExpectCondition(t, c.Client, alias, v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Defaults = nil })
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)
+}
