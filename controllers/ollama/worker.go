@@ -79,6 +79,8 @@ func (w *worker) fill(ctx context.Context) bool {
 	}
 	w.answered(has, err)
 	if err != nil {
+		// When it is back, it has nothing in memory.
+		clear(w.loaded)
 		return false
 	}
 	complete := true
