@@ -25,7 +25,7 @@ func describe(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surr
 			st.Replicas, st.ReadyReplicas = s.workload.Status.Replicas, s.workload.Status.ReadyReplicas
 		}
 	}
-	describeModels(p, compiled.Accepted == nil, states)
+	describeModels(p, states)
 	models := modelsAvailable(p, compiled.Accepted == nil, states)
 	accepted := compiled.Accepted.Condition(v1alpha1.ConditionAccepted, p.Generation,
 		v1alpha1.ReasonAccepted, "The spec can be served.")

@@ -16,9 +16,8 @@ import (
 // maxMessage is how long the message of a model may be.
 const maxMessage = 512
 
-// describeModels writes where every listed model is. Where the spec is not accepted no server is asked: what was last known holds
-// like the endpoint does, because a replica sends nothing to a model that is not there.
-func describeModels(p *v1alpha1.ModelProvider, accepted bool, states map[string]ollama.State) {
+// describeModels writes where every listed model is.
+func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
 	st := &p.Status
 	last := map[v1alpha1.ModelName]v1alpha1.ModelStatus{}
 	for _, m := range st.Models {
@@ -31,9 +30,6 @@ func describeModels(p *v1alpha1.ModelProvider, accepted bool, states map[string]
 	there := 0
 	for _, m := range p.Spec.Ollama.Models {
 		model := modelStatus(m.Name, last[m.Name], states)
-		if before, known := last[m.Name]; known && !accepted && len(states) == 0 {
-			model = before
-		}
 		st.Models = append(st.Models, model)
 		if model.State == v1alpha1.ModelReady {
 			there++
@@ -46,7 +42,9 @@ func describeModels(p *v1alpha1.ModelProvider, accepted bool, states map[string]
 }
 
 // modelStatus is the state of a model on the server that is farthest from having it. Of a server that has not said anything
-// yet, because the operator was restarted a moment ago, what was last known still holds.
+// yet, because the operator was restarted a moment ago, what was last known still holds. So does that a model is there while no
+// server can be asked, because its only Pod restarts or the spec is broken: the volume stays, and gateway replicas send nothing
+// to a model that is said to be missing.
 func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[string]ollama.State) v1alpha1.ModelStatus {
 	worst := ollama.ModelState{State: v1alpha1.ModelReady}
 	for _, url := range slices.Sorted(maps.Keys(states)) {
@@ -58,8 +56,10 @@ func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[
 			worst = m
 		}
 	}
-	if len(states) == 0 {
+	if len(states) == 0 && last.State != v1alpha1.ModelReady {
 		worst = ollama.ModelState{State: v1alpha1.ModelPending, Message: "Waiting for the server."}
+	} else if len(states) == 0 {
+		worst = known(last)
 	}
 	message := strings.ToValidUTF8(status.Stable(worst.Message), "")
 	if len(message) > maxMessage {

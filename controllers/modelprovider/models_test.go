@@ -10,8 +10,8 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 )
 
-// TestDescribeModels: a model is as far as on the server that is farthest from having it; what nobody has said yet, or is not
-// asked because the spec is broken, is as it was.
+// TestDescribeModels: a model is as far as on the server that is farthest from having it, and one that was there stays there
+// until a server says otherwise.
 func TestDescribeModels(t *testing.T) {
 	const ready, pulling, pending = v1alpha1.ModelReady, v1alpha1.ModelPulling, v1alpha1.ModelPending
 	server := func(asked bool, state v1alpha1.ModelState) ollama.State {
@@ -20,16 +20,15 @@ func TestDescribeModels(t *testing.T) {
 	type servers = map[string]ollama.State
 	for name, tc := range map[string]struct {
 		last      v1alpha1.ModelState
-		broken    bool
 		states    servers
 		want      v1alpha1.ModelState
 		wantReady string
 	}{
-		"NoServer":         {last: ready, want: pending, wantReady: "0/1"},
-		"BrokenSpec":       {last: ready, broken: true, want: ready, wantReady: "1/1"},
-		"AlwaysBroken":     {broken: true, want: pending, wantReady: "0/1"},
-		"BrokenButAsked":   {last: ready, broken: true, states: servers{"a": server(true, pulling)}, want: pulling, wantReady: "0/1"},
+		"NoServerYet":      {want: pending, wantReady: "0/1"},
+		"NoServerNow":      {last: ready, want: ready, wantReady: "1/1"},
+		"ServerGone":       {last: pulling, want: pending, wantReady: "0/1"},
 		"NotAskedYet":      {last: ready, states: servers{"a": server(false, pending)}, want: ready, wantReady: "1/1"},
+		"Lost":             {last: ready, states: servers{"a": server(true, pending)}, want: pending, wantReady: "0/1"},
 		"There":            {last: pulling, states: servers{"a": server(true, ready)}, want: ready, wantReady: "1/1"},
 		"OneOfTwoHasIt":    {last: ready, states: servers{"a": server(true, ready), "b": server(true, pulling)}, want: pulling, wantReady: "0/1"},
 		"OneOfTwoHasBegun": {states: servers{"a": server(true, pending), "b": server(true, pulling)}, want: pending, wantReady: "0/1"},
@@ -39,7 +38,7 @@ func TestDescribeModels(t *testing.T) {
 			if tc.last != "" {
 				p.Status.Models = []v1alpha1.ModelStatus{{Name: "tiny", State: tc.last}}
 			}
-			describeModels(p, !tc.broken, tc.states)
+			describeModels(p, tc.states)
 			if got := p.Status.Models[0].State; got != tc.want {
 				t.Errorf("state = %s, want %s", got, tc.want)
 			}
