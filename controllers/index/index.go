@@ -49,10 +49,11 @@ func Register(ctx context.Context, indexer client.FieldIndexer) error {
 	return nil
 }
 
-// Aliases lists the aliases that an index holds for a value.
+// Aliases lists the aliases that an index holds for a value. They share their contents with the cache and must not be changed:
+// a gateway looks at all of its aliases every few seconds, and copying thousands would be most of the operator's work.
 func Aliases(ctx context.Context, r client.Reader, name, value string) ([]v1alpha1.ModelAlias, error) {
 	list := &v1alpha1.ModelAliasList{}
-	if err := r.List(ctx, list, client.MatchingFields{name: value}); err != nil {
+	if err := r.List(ctx, list, client.MatchingFields{name: value}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("listing aliases by %s %q: %w", name, value, err)
 	}
 	return list.Items, nil
