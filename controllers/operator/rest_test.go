@@ -63,6 +63,7 @@ func TestNothingIsWrittenAtRest(t *testing.T) {
 	first := &writes{}
 	stop := startAs(t, first.through(shared.Operator), o)
 	stack(t, c, ns)()
+	settle(t, first) // counts in a status are debounced: the last may come after everything is ready
 	settled := first.count(t)
 	window := 2*secrets.ReadAgain + time.Second
 	<-time.After(window)
@@ -96,7 +97,7 @@ func TestDeathAtAWrite(t *testing.T) {
 			mortal := &writes{dieAt: k, after: k%2 == 0}
 			stop := startAs(t, mortal.through(shared.Operator), o)
 			ready := stack(t, c, ns)
-			died = waitForDeath(t, mortal)
+			died = settle(t, mortal)
 			stop()
 			stop = start(t, o)
 			ready()
@@ -112,15 +113,15 @@ func TestDeathAtAWrite(t *testing.T) {
 	}
 }
 
-// waitForDeath waits until the process has died, or has nothing more to write.
-func waitForDeath(t *testing.T, w *writes) bool {
+// settle waits until the process has nothing more to write, or has died, and says whether it has.
+func settle(t *testing.T, w *writes) (died bool) {
 	t.Helper()
 	last := -1
 	for {
 		select {
 		case <-w.dead:
 			return true
-		case <-time.After(1500 * time.Millisecond):
+		case <-time.After(2 * time.Second):
 			now := w.count(t)
 			if now == last {
 				return false
