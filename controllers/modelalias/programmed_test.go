@@ -14,9 +14,9 @@ import (
 func TestCount(t *testing.T) {
 	alias := &v1alpha1.ModelAlias{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "a"}}
 	rejecting := func(names ...string) []v1alpha1.Rejection {
-		var list []v1alpha1.Rejection
-		for _, name := range names {
-			list = append(list, v1alpha1.Rejection{Kind: v1alpha1.KindModelAlias, Namespace: "ns", Name: name, Message: "because"})
+		list := make([]v1alpha1.Rejection, len(names))
+		for i, name := range names {
+			list[i] = v1alpha1.Rejection{Kind: v1alpha1.KindModelAlias, Namespace: "ns", Name: name, Message: "because"}
 		}
 		return list
 	}

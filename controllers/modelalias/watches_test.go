@@ -1,14 +1,12 @@
 package modelalias
 
 import (
-	"cmp"
 	"slices"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
@@ -31,12 +29,12 @@ func TestOfNamespace(t *testing.T) {
 		testkit.Alias("team", "other-gateway", nil, at("other", "chat")),
 	)}
 	got := r.ofNamespace(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "labelled"}})
-	slices.SortFunc(got, func(a, b reconcile.Request) int { return cmp.Compare(a.Name, b.Name) })
 	names := make([]string, len(got))
 	for i := range got {
 		names[i] = got[i].Name
 	}
-	if diff := gocmp.Diff([]string{"attached", "inside", "rival"}, names); diff != "" {
+	slices.Sort(names)
+	if diff := cmp.Diff([]string{"attached", "inside", "rival"}, names); diff != "" {
 		t.Errorf("looked at (-want +got):\n%s", diff)
 	}
 }
