@@ -22,9 +22,9 @@ import (
 type Reconciler struct {
 	// Client reads from the cache and writes.
 	Client client.Client
-	// AllNamespaces is true in cluster scope. Only there can the labels of namespaces be read; in namespace scope a selector
-	// matches nothing but a namespace's name.
-	AllNamespaces bool
+	// Namespaces that are served, empty for all. In any other nothing can be read, so what is there counts as not there; nor can
+	// the labels of namespaces be, so a selector matches nothing but a namespace's name.
+	Namespaces []string
 	// Events records what a person would want to know.
 	Events events.EventRecorder
 

@@ -3,6 +3,7 @@ package modelalias
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,20 +19,20 @@ import (
 func (r *Reconciler) gather(ctx context.Context, a *v1alpha1.ModelAlias) (compile.AliasInput, error) {
 	in := compile.AliasInput{Alias: a, Providers: map[types.NamespacedName]*v1alpha1.ModelProvider{}}
 	gateway := &v1alpha1.Gateway{}
-	err := r.Client.Get(ctx, compile.GatewayOf(a), gateway)
-	if client.IgnoreNotFound(err) != nil {
+	exists, err := r.read(ctx, compile.GatewayOf(a), gateway)
+	if err != nil {
 		return in, fmt.Errorf("reading Gateway %s: %w", compile.GatewayOf(a), err)
 	}
-	if err == nil {
+	if exists {
 		in.Gateway = gateway
 	}
 	for _, name := range compile.ProvidersOf(a) {
 		provider := &v1alpha1.ModelProvider{}
-		err := r.Client.Get(ctx, name, provider)
-		if client.IgnoreNotFound(err) != nil {
+		exists, err := r.read(ctx, name, provider)
+		if err != nil {
 			return in, fmt.Errorf("reading ModelProvider %s: %w", name, err)
 		}
-		if err == nil {
+		if exists {
 			in.Providers[name] = provider
 		}
 	}
@@ -46,9 +47,18 @@ func (r *Reconciler) gather(ctx context.Context, a *v1alpha1.ModelAlias) (compil
 	return in, err
 }
 
+// read reads an object, and says whether there is one in a namespace that is served.
+func (r *Reconciler) read(ctx context.Context, name types.NamespacedName, into client.Object) (exists bool, err error) {
+	if len(r.Namespaces) > 0 && !slices.Contains(r.Namespaces, name.Namespace) {
+		return false, nil
+	}
+	err = r.Client.Get(ctx, name, into)
+	return err == nil, client.IgnoreNotFound(err)
+}
+
 // namespaces reads the labels of the namespaces that take part.
 func (r *Reconciler) namespaces(ctx context.Context, in compile.AliasInput) (compile.Namespaces, error) {
-	if !r.AllNamespaces {
+	if len(r.Namespaces) > 0 {
 		return nil, nil
 	}
 	labels := compile.Namespaces{}

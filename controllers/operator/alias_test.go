@@ -182,3 +182,27 @@ func TestConsent(t *testing.T) {
 		t.Error("the route outlived the consent")
 	}
 }
+
+// TestOtherNamespaces: what is in a namespace that the operator does not serve counts as not there, and takes no other target
+// with it.
+func TestOtherNamespaces(t *testing.T) {
+	c := needCluster(t)
+	ns, other := c.Namespace(t, nil), c.Namespace(t, nil)
+	start(t, options(ns))
+	everyone := func(p *v1alpha1.ModelProvider) { p.Spec.AllowedNamespaces = testkit.Everyone() }
+	provider := testkit.Compatible(other, "llm", everyone)
+	gateway := testkit.Gateway(other, "main", func(g *v1alpha1.Gateway) { g.Spec.AllowedNamespaces = testkit.Everyone() })
+	target := testkit.Alias(ns, "chat", []string{"llm", "far"}, func(a *v1alpha1.ModelAlias) {
+		a.Spec.Targets[1].ProviderRef = v1alpha1.ProviderReference{Name: "llm", Namespace: v1alpha1.Namespace(other)}
+	})
+	attached := testkit.Alias(ns, "code", []string{"llm"}, func(a *v1alpha1.ModelAlias) {
+		a.Spec.GatewayRef.Namespace = v1alpha1.Namespace(other)
+	})
+	c.Create(t, provider, gateway, testkit.Gateway(ns, "main"), testkit.Compatible(ns, "llm"), target, attached)
+	testkit.ExpectCondition(t, c.Client, target, v1alpha1.ConditionResolvedRefs, no, v1alpha1.ReasonRefNotPermitted)
+	testkit.ExpectCondition(t, c.Client, target, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+	if target.Status.Route == nil || len(target.Status.Route.Targets) != 1 {
+		t.Errorf("route = %+v, want one target", target.Status.Route)
+	}
+	testkit.ExpectCondition(t, c.Client, attached, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonNotAllowed)
+}

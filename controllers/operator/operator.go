@@ -112,7 +112,7 @@ func (o Options) controllers(mgr ctrl.Manager) error {
 		Installation: o.Installation, PodURL: podURL, Events: events,
 	}
 	aliases := &modelalias.Reconciler{
-		Client: mgr.GetClient(), AllNamespaces: len(o.Installation.Namespaces) == 0, Events: events,
+		Client: mgr.GetClient(), Namespaces: o.Installation.Namespaces, Events: events,
 	}
 	gateways := &gateway.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier, Installation: o.Installation, Events: events,
