@@ -144,7 +144,11 @@ func TestAnUpstreamThatRefusesTheGatewaysKey(t *testing.T) {
 			if r.StatusCode != http.StatusBadGateway || r.code(t) != "upstream_error" || strings.Contains(r.body, "sk-up") {
 				t.Errorf("status %d %s", r.StatusCode, r.body)
 			}
-			if r := start(t, routes(model("chat", a, target(t, "b", answersChat())))).chat(chatRequest); r.body != chatAnswer {
+			if r.Header.Get("X-Should-Retry") != "false" {
+				t.Error("the client is left to try again with the same key")
+			}
+			r = start(t, routes(model("chat", a, target(t, "b", answersChat())))).chat(chatRequest)
+			if r.body != chatAnswer || r.Header.Get("X-Should-Retry") != "" {
 				t.Errorf("the second target was not asked: status %d %s", r.StatusCode, r.body)
 			}
 		})

@@ -20,6 +20,8 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 // serve is around every request of the data port: it gives the request its id, turns errors into answers and panics into
 // errors, and accounts for all of them.
 func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
+	s.traffic.begin()
+	defer func() { s.traffic.end(s.draining.Load()) }()
 	x := &telemetry.Exchange{Start: time.Now(), RequestID: requestID(r.Header)}
 	w := &response{ResponseWriter: rw, x: x, stall: s.stall}
 	h := rw.Header()

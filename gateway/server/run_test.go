@@ -91,6 +91,11 @@ func TestDrainLosesNothing(t *testing.T) {
 	if err != nil || !strings.HasSuffix(string(body), "[DONE]\n\n") {
 		t.Errorf("the stream ended with %q, %v", body, err)
 	}
+	// The stream began before the drain, so nothing told the client to close its connection. The port is closed: an answer
+	// can only come over that one.
+	if after := r.do(r.request(http.MethodGet, "/v1/models", "")); after.StatusCode != http.StatusOK || !after.Close {
+		t.Errorf("on the connection of an ended stream: status %d, closing %v, want an answer that asks to close", after.StatusCode, after.Close)
+	}
 	if err := <-r.done; err != nil {
 		t.Errorf("Run: %v", err)
 	}

@@ -70,6 +70,7 @@ type Server struct {
 	list     listCache
 	stall    time.Duration
 	draining atomic.Bool
+	traffic  traffic
 }
 
 // New returns a Server. Run has to be called, once.
@@ -105,21 +106,8 @@ func (s *Server) Run(ctx context.Context, data, admin net.Listener) error {
 	case err := <-failed:
 		return errors.Join(fmt.Errorf("serving: %w", err), front.Close())
 	case <-ctx.Done():
-		return s.drain(context.WithoutCancel(ctx), front)
+		return s.drain(context.WithoutCancel(ctx), front, data)
 	}
-}
-
-// drain lets answers under way end.
-func (s *Server) drain(ctx context.Context, front *http.Server) error {
-	s.draining.Store(true)
-	s.options.Log.Info("draining", "delay", s.options.DrainDelay.String(), "grace", s.options.Grace.String())
-	<-time.After(s.options.DrainDelay)
-	ctx, cancel := context.WithTimeout(ctx, s.options.Grace)
-	defer cancel()
-	if err := front.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("waiting for the last answers: %w", err), front.Close())
-	}
-	return nil
 }
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
