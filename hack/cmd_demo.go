@@ -37,7 +37,7 @@ With current and kind, HELM_SET holds further values for the chart (key=value ke
 
 // newDemo returns the demo on the cluster that was asked for, with the tools that it needs.
 func newDemo(ctx context.Context, cluster string) (*demo.Demo, error) {
-	builder, err := newBuilder(demo.BoxSteps() + flowSteps)
+	builder, err := newBuilder(demo.Steps(cluster) + flowSteps)
 	if err != nil {
 		return nil, err
 	}

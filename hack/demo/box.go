@@ -12,9 +12,6 @@ import (
 	"github.com/fairlead-dev/fairlead/hack/stack"
 )
 
-// BoxSteps is how many steps Prepare of a box adds: those of the cluster, and ten of its own.
-func BoxSteps() int { return cluster.Steps(cluster.Options{}) + 10 }
-
 // Box is the project's own cluster, with images that were built here.
 type Box struct {
 	// Builder builds the cluster and the images.
@@ -113,6 +110,7 @@ func (b *Box) Hints() []string {
 	return []string{
 		"  export KUBECONFIG=" + b.Kubeconfig(),
 		"  alias kubectl=" + b.Kubectl() + "   # where there is none",
+		"  make demo-down   # takes it all away; what was built stays cached",
 	}
 }
 

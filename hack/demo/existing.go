@@ -27,9 +27,6 @@ type Existing struct {
 	forward *exec.Cmd
 }
 
-// ExistingSteps is how many steps Prepare of an Existing adds at most.
-const ExistingSteps = 2
-
 // Prepare makes the cluster where that was asked for, and checks that it answers.
 func (e *Existing) Prepare(ctx context.Context, p *progress.Progress) error {
 	if e.Create != nil {
@@ -94,7 +91,12 @@ func drain(lines *bufio.Scanner) {
 }
 
 // Hints tell how to use the cluster from a shell.
-func (e *Existing) Hints() []string { return []string{"  export KUBECONFIG=" + e.Path} }
+func (e *Existing) Hints() []string {
+	return []string{
+		"  export KUBECONFIG=" + e.Path,
+		"  kubectl delete -n " + stack.Namespace + " -k " + e.Samples() + " && helm uninstall -n " + systemNamespace + " fairlead   # takes it all away but the volumes",
+	}
+}
 
 // Close ends the port-forward.
 func (e *Existing) Close() {

@@ -28,6 +28,4 @@ var talk = []string{
 	"  kubectl port-forward -n ai service/main 4000 &",
 	"  export OPENAI_API_KEY=$(kubectl get secret -n ai main-master-key -o jsonpath='{.data.api-key}' | base64 -d)",
 	`  curl -H "Authorization: Bearer $OPENAI_API_KEY" http://127.0.0.1:4000/v1/chat/completions -d '{"model":"llama3","messages":[{"role":"user","content":"hi"}]}'`,
-	"",
-	"  make demo-down   takes it all away; what was built stays cached",
 }

@@ -11,16 +11,28 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/hack/build"
+	"github.com/fairlead-dev/fairlead/hack/cluster"
 	"github.com/fairlead-dev/fairlead/hack/progress"
 )
 
 // kindCluster is the name of the cluster that kind is asked for.
 const kindCluster = "fairlead"
 
+// Steps is how many steps there are before the chart is installed, the building of Helm included.
+func Steps(site string) int {
+	switch site {
+	case "current":
+		return 2
+	case "kind":
+		return 3
+	}
+	return 1 + cluster.Steps(cluster.Options{}) + 10
+}
+
 // NewSite returns the site that $CLUSTER asks for: `current` is the cluster of the kubeconfig, `kind` one that kind makes, and
 // none of them the project's own.
-func NewSite(ctx context.Context, cluster string, builder *build.Builder) (Site, error) {
-	switch cluster {
+func NewSite(ctx context.Context, site string, builder *build.Builder) (Site, error) {
+	switch site {
 	case "", "box":
 		return &Box{Builder: builder}, nil
 	case "current":
@@ -28,7 +40,7 @@ func NewSite(ctx context.Context, cluster string, builder *build.Builder) (Site,
 	case "kind":
 		return kind(ctx, filepath.Join(builder.Cache().Dir(), "kind.kubeconfig"))
 	}
-	return nil, fmt.Errorf("reading CLUSTER: expected box, current or kind, found %q", cluster)
+	return nil, fmt.Errorf("reading CLUSTER: expected box, current or kind, found %q", site)
 }
 
 // existing is the cluster of a kubeconfig, by default the one that kubectl takes.
