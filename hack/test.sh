@@ -25,3 +25,6 @@ if (($# > 0)); then
 fi
 sum ./...
 cd hack && sum ./...
+
+# The cluster's module is tested with the flags that it is built with: with others, all of Kubernetes would be compiled again.
+cd kube && CGO_ENABLED=0 GOGC=400 go test -trimpath -vet=off -gcflags=all='-l -dwarf=false' ./volumes
