@@ -71,6 +71,10 @@ func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
 		return a.fail(v1alpha1.RetryOnServerError, errNotFinal)
 	case resp.StatusCode == http.StatusUnauthorized:
 		discard(resp)
+		if !a.again(v1alpha1.RetryOnServerError) {
+			// A key does not become right by asking again.
+			a.w.Header()[headerRetry] = doNotRetry
+		}
 		return a.fail(v1alpha1.RetryOnServerError, errKeyRefused)
 	case decoder != nil:
 		return a.translateError(resp, decoder)
