@@ -70,9 +70,28 @@ func newTransport(base *url.URL, caPEM []byte) (connections, error) {
 	return t, nil
 }
 
-// awsMetadataIPv6 is the one metadata address of a cloud that is not link-local.
-// Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
-var awsMetadataIPv6 = netip.MustParseAddr("fd00:ec2::254")
+// isMetadata says whether a cloud serves a machine's credentials at an address that is not link-local: AWS, Alibaba Cloud, Azure.
+// Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html,
+// https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata,
+// https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
+func isMetadata(ip netip.Addr) bool {
+	switch ip.String() {
+	case "fd00:ec2::254", "100.100.100.200", "168.63.129.16":
+		return true
+	}
+	return false
+}
+
+// behindNAT64 is the IPv4 address that a network with NAT64 translates ip to, or ip itself where it is none of those.
+// Source: RFC 6052, section 2.1
+func behindNAT64(ip netip.Addr) netip.Addr {
+	nat64 := netip.MustParsePrefix("64:ff9b::/96")
+	if !nat64.Contains(ip) {
+		return ip
+	}
+	b := ip.As16()
+	return netip.AddrFrom4([4]byte(b[nat64.Bits()/8:]))
+}
 
 // guardDial refuses addresses at which no model is served but a machine's own credentials may be: link-local ones, where the
 // metadata services of clouds are, and multicast. It sees the address after every name has been resolved, so that no name
@@ -82,8 +101,8 @@ func guardDial(_ context.Context, _, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return fmt.Errorf("reading the address to dial: %w", err)
 	}
-	ip := ap.Addr().Unmap().WithZone("")
-	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip == awsMetadataIPv6 {
+	ip := behindNAT64(ap.Addr().Unmap().WithZone(""))
+	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || isMetadata(ip) {
 		return fmt.Errorf("refusing to connect to %s: link-local, multicast and metadata addresses are not upstreams", ip)
 	}
 	return nil
