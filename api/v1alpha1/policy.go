@@ -14,7 +14,8 @@ type Timeouts struct {
 	// request bounds the whole exchange with one target, a stream's length included. Built-in: 10m.
 	// +optional
 	Request Duration `json:"request,omitempty"`
-	// firstByte bounds the time until the target's response headers have arrived and, on a stream, its first event. Built-in: 60s.
+	// firstByte bounds the time until the first event of a stream. It does not apply to a whole answer, which begins only when the
+	// target is done with it: that is bounded by request. Built-in: 60s.
 	// +optional
 	FirstByte Duration `json:"firstByte,omitempty"`
 	// streamIdle bounds the silence between two reads of a response. Built-in: 60s.
@@ -31,7 +32,7 @@ type RetryCondition string
 const (
 	// RetryOnConnectFailure is a target that could not be reached, or that closed the connection before it answered.
 	RetryOnConnectFailure RetryCondition = "ConnectFailure"
-	// RetryOnTimeout is a target that exceeded the firstByte timeout, or that answered 408.
+	// RetryOnTimeout is a target that exceeded the firstByte or the request timeout, or that answered 408.
 	RetryOnTimeout RetryCondition = "Timeout"
 	// RetryOnRateLimited is a target that answered 429, with or without Retry-After.
 	RetryOnRateLimited RetryCondition = "RateLimited"

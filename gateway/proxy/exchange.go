@@ -61,7 +61,7 @@ func (e *exchange) expressible(t *snapshot.Target) bool {
 func (e *exchange) try(t *snapshot.Target, further []*snapshot.Target) error {
 	ctx, cancel := context.WithCancelCause(e.r.Context())
 	defer cancel(nil)
-	a := &attempt{exchange: e, target: t, further: further, ctx: ctx, dog: watch(cancel, t.Timeouts)}
+	a := &attempt{exchange: e, target: t, further: further, ctx: ctx, dog: watch(cancel, t.Timeouts, e.req.Stream)}
 	defer a.dog.stop()
 	e.x.Target, e.x.Provider = t.Name, t.Upstream.Provider
 	err := a.run()

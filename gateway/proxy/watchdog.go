@@ -22,8 +22,12 @@ type watchdog struct {
 // forever stands in for a timeout that does not apply.
 const forever = 365 * 24 * time.Hour
 
-// watch starts with the time that the first byte may take.
-func watch(cancel context.CancelCauseFunc, t snapshot.Timeouts) *watchdog {
+// watch starts with the time that the first byte of a stream may take. A whole answer begins when the target is done with it, so
+// its first byte may take as long as the request.
+func watch(cancel context.CancelCauseFunc, t snapshot.Timeouts, stream bool) *watchdog {
+	if !stream {
+		t.FirstByte = 0
+	}
 	w := &watchdog{cancel: cancel, until: time.Now().Add(orForever(t.Request)), idle: orForever(t.StreamIdle)}
 	w.cause.Store(&errFirstByte)
 	d := orForever(t.FirstByte)

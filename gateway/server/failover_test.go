@@ -265,3 +265,14 @@ func TestRequestTimeoutBoundsTheExchange(t *testing.T) {
 		t.Errorf("body %q, error %v", r.body, r.err)
 	}
 }
+
+// TestWholeAnswersMayTakeTheirTime: a target sends the headers of a whole answer when it is done, however long it thinks.
+func TestWholeAnswersMayTakeTheirTime(t *testing.T) {
+	slow := impatient(target(t, "a", func(w http.ResponseWriter, r *http.Request) {
+		<-time.After(4 * 50 * time.Millisecond)
+		answersChat()(w, r)
+	}))
+	if r := start(t, routes(model("chat", slow))).chat(chatRequest); r.StatusCode != http.StatusOK {
+		t.Errorf("status %d %s, want the answer: firstByte is for streams", r.StatusCode, r.body)
+	}
+}
