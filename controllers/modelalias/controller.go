@@ -29,19 +29,21 @@ type Reconciler struct {
 	Events events.EventRecorder
 
 	waiting *waiting
+	written status.Written
 }
 
 // Reconcile compiles one ModelAlias and publishes its route.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	alias := &v1alpha1.ModelAlias{}
 	if err := r.Client.Get(ctx, req.NamespacedName, alias); err != nil {
-		r.waiting.forget(req.NamespacedName)
+		r.waiting.withdrawn(req.NamespacedName)
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if alias.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
 	}
-	if r.waiting.behind(req.NamespacedName, alias.ResourceVersion) {
+	if r.written.Behind(alias) {
 		return ctrl.Result{RequeueAfter: soon}, nil
 	}
 	in, err := r.gather(ctx, alias)
@@ -58,7 +60,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := status.Write(ctx, r.Client, alias, after); err != nil {
 		return status.Result(0, err)
 	}
-	r.waiting.wrote(req.NamespacedName, after.ResourceVersion)
+	r.written.Note(after)
 	status.Announce(r.Events, after, alias.Status.Conditions, after.Status.Conditions)
 	return status.Result(r.watch(after), nil)
 }

@@ -19,8 +19,6 @@ type waiting struct {
 	mu sync.Mutex
 	// routes holds the version that first carried the current route of an alias.
 	routes map[types.NamespacedName]published
-	// written holds the version of an alias that this process wrote last.
-	written map[types.NamespacedName]string
 	// aliases waiting, by gateway, with the version that they wait for.
 	aliases map[types.NamespacedName]map[types.NamespacedName]string
 }
@@ -31,7 +29,6 @@ type published struct{ revision, version string }
 func newWaiting() *waiting {
 	return &waiting{
 		routes:  map[types.NamespacedName]published{},
-		written: map[types.NamespacedName]string{},
 		aliases: map[types.NamespacedName]map[types.NamespacedName]string{},
 	}
 }
@@ -45,21 +42,6 @@ func (w *waiting) since(alias types.NamespacedName, revision, version string) st
 	}
 	w.routes[alias] = published{revision, version}
 	return version
-}
-
-// wrote notes which version of an alias was written last.
-func (w *waiting) wrote(alias types.NamespacedName, version string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.written[alias] = version
-}
-
-// behind says whether a version that the cache holds is older than what was written: acting on it would write the same again.
-func (w *waiting) behind(alias types.NamespacedName, cached string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	written, ok := w.written[alias]
-	return ok && !confirm.Includes(cached, written)
 }
 
 // wait notes that the alias waits for the gateway to confirm version, and says whether that is new.
@@ -91,21 +73,13 @@ func (w *waiting) rest(alias types.NamespacedName) {
 	}
 }
 
-// withdrawn notes that the alias has no route. The same one may come back, and replicas that served it once have dropped it by
+// withdrawn notes that the alias has no route, or is gone itself. The same route may come back, and replicas that served it once have dropped it by
 // then: it has to be confirmed anew.
 func (w *waiting) withdrawn(alias types.NamespacedName) {
 	w.rest(alias)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.routes, alias)
-}
-
-// forget drops all memory of an alias that is gone.
-func (w *waiting) forget(alias types.NamespacedName) {
-	w.withdrawn(alias)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.written, alias)
 }
 
 // all returns the aliases that wait for a gateway.

@@ -45,21 +45,9 @@ func TestSince(t *testing.T) {
 			t.Errorf("since(%s, %s) = %s, want %s", step.revision, step.version, got, step.want)
 		}
 	}
-	w.forget(alias)
+	w.withdrawn(alias)
 	if got := w.since(alias, "r2", "20"); got != "20" {
-		t.Errorf("an alias that was forgotten has been served since %s", got)
-	}
-}
-
-// TestBehind: a cache that has not seen the last write yet is told from one that has.
-func TestBehind(t *testing.T) {
-	alias, w := types.NamespacedName{Namespace: "ns", Name: "a"}, newWaiting()
-	if w.behind(alias, "1") {
-		t.Error("behind although nothing was written")
-	}
-	w.wrote(alias, "10")
-	if !w.behind(alias, "9") || w.behind(alias, "10") || w.behind(alias, "11") {
-		t.Error("versions 9, 10, 11 after writing 10 are taken for another order")
+		t.Errorf("a route that was withdrawn has been served since %s", got)
 	}
 }
 

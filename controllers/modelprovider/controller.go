@@ -36,18 +36,27 @@ type Reconciler struct {
 	PodURL func(*corev1.Pod) string
 	// Events records what a person would want to know.
 	Events events.EventRecorder
+
+	written status.Written
 }
+
+// soon is when to look again for what the cache does not have yet.
+const soon = 5 * time.Millisecond
 
 // Reconcile brings one ModelProvider and what belongs to it in line with its spec.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	provider := &v1alpha1.ModelProvider{}
 	if err := r.Client.Get(ctx, req.NamespacedName, provider); err != nil {
 		r.Filler.Fill(req.NamespacedName, nil)
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if provider.DeletionTimestamp != nil {
 		r.Filler.Fill(req.NamespacedName, nil)
 		return ctrl.Result{}, nil
+	}
+	if r.written.Behind(provider) {
+		return ctrl.Result{RequeueAfter: soon}, nil
 	}
 	found, err := r.gather(ctx, provider)
 	if err != nil {
@@ -69,6 +78,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := status.Write(ctx, r.Client, provider, after); err != nil {
 		return status.Result(0, err)
 	}
+	r.written.Note(after)
 	r.announce(provider, after)
 	return status.Result(lookAgain(provider), applyErr)
 }
