@@ -42,7 +42,7 @@ type ModelProviderList struct {
 
 // ProviderType is the kind of upstream that a ModelProvider stands for.
 //
-// +kubebuilder:validation:Enum=OpenAI;OpenAICompatible;Ollama
+// +kubebuilder:validation:Enum=OpenAI;OpenAICompatible;AzureOpenAI;Anthropic;Gemini;VertexAI;Bedrock;Ollama
 type ProviderType string
 
 // Values of ProviderType.
@@ -51,6 +51,16 @@ const (
 	ProviderOpenAI ProviderType = "OpenAI"
 	// ProviderOpenAICompatible is any server that speaks OpenAI's API: vLLM, Groq, Mistral, DeepSeek, OpenRouter, ….
 	ProviderOpenAICompatible ProviderType = "OpenAICompatible"
+	// ProviderAzureOpenAI is OpenAI's models on Azure, at the endpoint of a resource of yours.
+	ProviderAzureOpenAI ProviderType = "AzureOpenAI"
+	// ProviderAnthropic is Anthropic's own API, at https://api.anthropic.com unless an endpoint says otherwise.
+	ProviderAnthropic ProviderType = "Anthropic"
+	// ProviderGemini is the Gemini API of Google AI, at https://generativelanguage.googleapis.com unless an endpoint says otherwise.
+	ProviderGemini ProviderType = "Gemini"
+	// ProviderVertexAI is Google Cloud's Vertex AI, at the project and location in spec.vertexAI.
+	ProviderVertexAI ProviderType = "VertexAI"
+	// ProviderBedrock is Amazon Bedrock, in the region in spec.bedrock.
+	ProviderBedrock ProviderType = "Bedrock"
 	// ProviderOllama is an Ollama, spoken to in its own protocol.
 	ProviderOllama ProviderType = "Ollama"
 )
@@ -59,19 +69,33 @@ const (
 //
 // +kubebuilder:validation:XValidation:rule="self.type == oldSelf.type",message="type is immutable"
 // +kubebuilder:validation:XValidation:rule="self.type == 'Ollama' || !has(self.ollama)",message="ollama may be set only when type is Ollama"
-// +kubebuilder:validation:XValidation:rule="self.type != 'OpenAICompatible' || has(self.endpoint)",message="endpoint must be set when type is OpenAICompatible"
+// +kubebuilder:validation:XValidation:rule="!(self.type in ['OpenAICompatible', 'AzureOpenAI']) || has(self.endpoint)",message="endpoint must be set when type is OpenAICompatible or AzureOpenAI"
 // +kubebuilder:validation:XValidation:rule="self.type != 'Ollama' || (has(self.endpoint) != (has(self.ollama) && has(self.ollama.managed)))",message="type Ollama needs exactly one of endpoint and ollama.managed"
 // +kubebuilder:validation:XValidation:rule="!(has(self.auth) && has(self.ollama) && has(self.ollama.managed))",message="auth must not be set for a managed Ollama"
+// +kubebuilder:validation:XValidation:rule="self.type == 'AzureOpenAI' || !has(self.azure)",message="azure may be set only when type is AzureOpenAI"
+// +kubebuilder:validation:XValidation:rule="(self.type == 'VertexAI') == has(self.vertexAI)",message="vertexAI must be set if and only if type is VertexAI"
+// +kubebuilder:validation:XValidation:rule="(self.type == 'Bedrock') == has(self.bedrock)",message="bedrock must be set if and only if type is Bedrock"
+// +kubebuilder:validation:XValidation:rule="!has(self.auth) || self.auth.type != 'WorkloadIdentity' || self.type in ['VertexAI', 'Bedrock']",message="auth.type WorkloadIdentity is for types VertexAI and Bedrock only"
+// +kubebuilder:validation:XValidation:rule="!(self.type in ['VertexAI', 'Bedrock']) || !has(self.auth) || !has(self.auth.header)",message="auth.header must not be set when type is VertexAI or Bedrock: their credentials go into Authorization"
 type ModelProviderSpec struct {
 	// type of the upstream. It cannot be changed.
 	// +required
 	Type ProviderType `json:"type,omitempty"`
-	// endpoint of an upstream that exists already.
+	// endpoint of an upstream that exists already. The public one of the provider's own API when absent.
 	// +optional
 	Endpoint *Endpoint `json:"endpoint,omitempty"`
 	// auth says how the gateway authenticates to the upstream. Nothing is sent when it is absent.
 	// +optional
 	Auth *Auth `json:"auth,omitempty"`
+	// azure holds what is particular to type AzureOpenAI.
+	// +optional
+	Azure *Azure `json:"azure,omitempty"`
+	// vertexAI says where type VertexAI is.
+	// +optional
+	VertexAI *VertexAI `json:"vertexAI,omitempty"`
+	// bedrock says where type Bedrock is.
+	// +optional
+	Bedrock *Bedrock `json:"bedrock,omitempty"`
 	// ollama holds what is particular to type Ollama.
 	// +optional
 	Ollama *Ollama `json:"ollama,omitempty"`
@@ -79,6 +103,10 @@ type ModelProviderSpec struct {
 	// namespace as well, because the credential goes there.
 	// +optional
 	AllowedNamespaces *NamespacePolicy `json:"allowedNamespaces,omitempty"`
+	// parameters says what happens to parameters of a request that this upstream cannot take. They are dropped when absent, and
+	// the response names them.
+	// +optional
+	Parameters *Parameters `json:"parameters,omitempty"`
 	// defaults apply to every target of this provider whose alias does not say otherwise.
 	// +optional
 	Defaults *ProviderDefaults `json:"defaults,omitempty"`
@@ -92,71 +120,6 @@ type ProviderDefaults struct {
 	// +optional
 	Timeouts *Timeouts `json:"timeouts,omitempty"`
 }
-
-// Endpoint is the address of an upstream.
-type Endpoint struct {
-	// url is the base URL: for an OpenAI-compatible server what its own clients take as base URL, most often with /v1 at the
-	// end; for an Ollama its root.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="url must be an absolute http or https URL"
-	// +kubebuilder:validation:XValidation:rule="!self.contains('@') && !self.contains('?') && !self.contains('#')",message="url must hold no user, query or fragment; a key belongs in auth.secretRef"
-	URL string `json:"url,omitempty"`
-	// caBundleSecretRef names the entry that holds the PEM certificates to trust instead of the system's.
-	// +optional
-	CABundleSecretRef *SecretKeyReference `json:"caBundleSecretRef,omitempty"`
-	// headers are sent with every request to the upstream. They are not secret.
-	// +optional
-	// +listType=map
-	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=16
-	Headers []Header `json:"headers,omitempty"`
-}
-
-// Header is one HTTP header that is sent upstream.
-//
-// +kubebuilder:validation:XValidation:rule="!(self.name.lowerAscii() in ['authorization', 'host', 'content-length', 'content-type', 'transfer-encoding', 'connection', 'accept-encoding'])",message="this header is set by the gateway itself; a key belongs in auth.secretRef"
-type Header struct {
-	// name of the header.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9!#$%&'*+.^_|~-]+$`
-	Name string `json:"name,omitempty"`
-	// value of the header.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^[\x20-\x7e]+$`
-	Value string `json:"value,omitempty"`
-}
-
-// Auth says how the gateway authenticates to an upstream.
-type Auth struct {
-	// secretRef names the entry that holds the API key.
-	// +required
-	SecretRef SecretKeyReference `json:"secretRef,omitzero"`
-	// header that carries the key as it is. `Authorization: Bearer <key>` is sent when it is absent.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9!#$%&'*+.^_|~-]+$`
-	Header string `json:"header,omitempty"`
-}
-
-// Protocol is the language that an upstream is spoken to in.
-//
-// +kubebuilder:validation:Enum=OpenAI;Ollama
-type Protocol string
-
-// Values of Protocol.
-const (
-	// ProtocolOpenAI is OpenAI's HTTP API.
-	ProtocolOpenAI Protocol = "OpenAI"
-	// ProtocolOllama is Ollama's own HTTP API.
-	ProtocolOllama Protocol = "Ollama"
-)
 
 // ModelProviderStatus is what the operator observed and compiled.
 type ModelProviderStatus struct {
@@ -196,38 +159,4 @@ type ModelProviderStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Selector string `json:"selector,omitempty"`
-}
-
-// ResolvedEndpoint is how the gateway reaches an upstream. Secret values are not in it: it names entries of the gateway's
-// credentials Secret.
-type ResolvedEndpoint struct {
-	// revision is a digest of the other fields.
-	// +required
-	// +kubebuilder:validation:MaxLength=71
-	Revision string `json:"revision,omitempty"`
-	// protocol that the upstream speaks.
-	// +required
-	Protocol Protocol `json:"protocol,omitempty"`
-	// url is the base URL, without a slash at its end.
-	// +required
-	// +kubebuilder:validation:MaxLength=512
-	URL string `json:"url,omitempty"`
-	// headers to send.
-	// +optional
-	// +listType=map
-	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=16
-	Headers []Header `json:"headers,omitempty"`
-	// credentialKey is the entry of the credentials Secret that holds the API key.
-	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	CredentialKey string `json:"credentialKey,omitempty"`
-	// credentialHeader carries the key as it is; a Bearer token in Authorization when empty.
-	// +optional
-	// +kubebuilder:validation:MaxLength=64
-	CredentialHeader string `json:"credentialHeader,omitempty"`
-	// caBundleKey is the entry of the credentials Secret that holds the certificates to trust.
-	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	CABundleKey string `json:"caBundleKey,omitempty"`
 }

@@ -50,7 +50,7 @@ func Provider(in ProviderInput) ProviderResult {
 // ProviderSecretsOf lists the names of the Secrets that p names, each once: what ProviderInput.Secrets has to be gathered from.
 func ProviderSecretsOf(p *v1alpha1.ModelProvider) []string {
 	var names []string
-	if auth := p.Spec.Auth; auth != nil {
+	if auth := p.Spec.Auth; auth != nil && auth.SecretRef != nil {
 		names = append(names, string(auth.SecretRef.Name))
 	}
 	if e := p.Spec.Endpoint; e != nil && e.CABundleSecretRef != nil {
@@ -65,8 +65,8 @@ func ProviderSecretsOf(p *v1alpha1.ModelProvider) []string {
 func checkProviderSecrets(in ProviderInput) *Problem {
 	p := in.Provider
 	subject := fmt.Sprintf("ModelProvider %s/%s", p.Namespace, p.Name)
-	if auth := p.Spec.Auth; auth != nil {
-		if problem := in.Secrets.apiKey(subject, auth.SecretRef); problem != nil {
+	if auth := p.Spec.Auth; auth != nil && auth.SecretRef != nil {
+		if problem := in.Secrets.apiKey(subject, *auth.SecretRef); problem != nil {
 			return problem
 		}
 	}
@@ -89,7 +89,7 @@ func endpoint(in ProviderInput) *v1alpha1.ResolvedEndpoint {
 			e.CABundleKey = v1alpha1.ProviderCABundleKey(p.Namespace, p.Name)
 		}
 	}
-	if p.Spec.Auth != nil {
+	if p.Spec.Auth != nil && p.Spec.Auth.SecretRef != nil {
 		e.CredentialKey = v1alpha1.ProviderCredentialKey(p.Namespace, p.Name)
 		e.CredentialHeader = p.Spec.Auth.Header
 	}

@@ -25,6 +25,15 @@ func (s Secrets) Key(ref v1alpha1.SecretKeyReference) []byte {
 	return value
 }
 
+// Credential returns the value that p is authenticated with, without the white space around it. It is nil where p takes none
+// from a Secret, and where there is none.
+func (s Secrets) Credential(p *v1alpha1.ModelProvider) []byte {
+	if p.Spec.Auth == nil || p.Spec.Auth.SecretRef == nil {
+		return nil
+	}
+	return s.Key(*p.Spec.Auth.SecretRef)
+}
+
 // entryOf is the entry that ref names.
 func entryOf(ref v1alpha1.SecretKeyReference) string {
 	if ref.Key == "" {

@@ -50,7 +50,7 @@ func (g grant) entries(last map[string][]byte) map[string][]byte {
 		values[key], values[ca] = last[key], last[ca]
 	default:
 		if result.Endpoint.CredentialKey != "" {
-			values[key] = g.secrets.Key(p.Spec.Auth.SecretRef)
+			values[key] = g.secrets.Credential(p)
 		}
 		if result.Endpoint.CABundleKey != "" {
 			values[ca] = g.secrets.Key(*p.Spec.Endpoint.CABundleSecretRef)

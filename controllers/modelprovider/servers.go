@@ -25,7 +25,7 @@ func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.Provide
 		return nil
 	}
 	if p.Spec.Ollama.Managed == nil {
-		key := apiKey(p, s.secrets)
+		key := string(s.secrets.Credential(p))
 		return []ollama.Server{server(p, ollama.Client{
 			URL: compiled.Endpoint.URL, HTTP: externalHTTP(p, s.secrets), Header: header(p, key),
 		}, key)}
@@ -57,14 +57,6 @@ func server(p *v1alpha1.ModelProvider, c ollama.Client, secret string) ollama.Se
 		s.Revision = hex.EncodeToString(sum[:])
 	}
 	return s
-}
-
-// apiKey is the credential of an endpoint; empty where it wants none.
-func apiKey(p *v1alpha1.ModelProvider, s compile.Secrets) string {
-	if p.Spec.Auth == nil {
-		return ""
-	}
-	return string(s.Key(p.Spec.Auth.SecretRef))
 }
 
 // header holds what the endpoint wants with every request.

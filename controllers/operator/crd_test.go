@@ -73,7 +73,7 @@ func TestBadManifests(t *testing.T) {
 			`{kind: ModelProvider, metadata: {name: a}, spec: {type: OpenAI, endpoint: {url: "https://h", headers: [{name: Authorization, value: x}]}}}`,
 			"this header is set by the gateway itself",
 		},
-		"TypeUnknown":    {`{kind: ModelProvider, metadata: {name: a}, spec: {type: Bedrock}}`, "Unsupported value"},
+		"TypeUnknown":    {`{kind: ModelProvider, metadata: {name: a}, spec: {type: Gopher}}`, "Unsupported value"},
 		"TargetsMissing": {`{kind: ModelAlias, metadata: {name: a}, spec: {gatewayRef: {name: m}, targets: []}}`, "spec.targets"},
 		"TargetTwice": {
 			`{kind: ModelAlias, metadata: {name: a}, spec: {gatewayRef: {name: m}, targets: [{name: t, model: m, providerRef: {name: p}}, {name: t, model: m, providerRef: {name: p}}]}}`,

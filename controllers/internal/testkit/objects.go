@@ -18,7 +18,7 @@ func Gateway(namespace, name string, changes ...func(*v1alpha1.Gateway)) *v1alph
 func OpenAI(namespace, name string, changes ...func(*v1alpha1.ModelProvider)) *v1alpha1.ModelProvider {
 	p := &v1alpha1.ModelProvider{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 	p.Spec.Type = v1alpha1.ProviderOpenAI
-	p.Spec.Auth = &v1alpha1.Auth{SecretRef: v1alpha1.SecretKeyReference{Name: "openai"}}
+	p.Spec.Auth = &v1alpha1.Auth{SecretRef: &v1alpha1.SecretKeyReference{Name: "openai"}}
 	return change(p, changes)
 }
 

@@ -48,9 +48,7 @@ func (p *providerState) compile(secrets map[types.NamespacedName]*secret) {
 		result.Accepted.Condition(v1alpha1.ConditionAccepted, 0, v1alpha1.ReasonAccepted, ""),
 		result.ResolvedRefs.Condition(v1alpha1.ConditionResolvedRefs, 0, v1alpha1.ReasonResolvedRefs, ""),
 	}
-	if auth := p.object.Spec.Auth; auth != nil {
-		p.apiKey = own.Key(auth.SecretRef)
-	}
+	p.apiKey = own.Credential(p.object)
 	if e := p.object.Spec.Endpoint; e != nil && e.CABundleSecretRef != nil {
 		p.caBundle = own.Key(*e.CABundleSecretRef)
 	}
@@ -67,7 +65,7 @@ func (p *providerState) compile(secrets map[types.NamespacedName]*secret) {
 // unset names the environment variable that keeps the provider from having its key; empty where it is something else.
 func (p *providerState) unset(secrets map[types.NamespacedName]*secret) string {
 	auth := p.object.Spec.Auth
-	if auth == nil {
+	if auth == nil || auth.SecretRef == nil {
 		return ""
 	}
 	s := secrets[types.NamespacedName{Namespace: p.object.Namespace, Name: string(auth.SecretRef.Name)}]
