@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 // relayBuffer is what one answer may occupy at a time, in bytes. Short answers fit, and are read to their end before the client

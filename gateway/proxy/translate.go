@@ -10,7 +10,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 const (

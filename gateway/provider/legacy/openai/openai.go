@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 // Provider is OpenAI's protocol.

@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
-	sut "github.com/fairlead-dev/fairlead/gateway/provider/openai"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	sut "github.com/fairlead-dev/fairlead/gateway/provider/legacy/openai"
 )
 
 var _ provider.Provider = sut.Provider{}

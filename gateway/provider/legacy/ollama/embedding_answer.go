@@ -10,7 +10,7 @@ import (
 	"math"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 // embeddingDecoder translates the answer of /api/embed.

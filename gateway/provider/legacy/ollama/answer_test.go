@@ -13,7 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 var (

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 // answer is what /api/chat and /api/generate answer: the whole of it, or one line of a stream.

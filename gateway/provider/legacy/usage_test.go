@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 func TestUsageOf(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"io"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 // Stream translates a streamed answer. Ollama sends each call of a tool whole.

@@ -4,7 +4,7 @@ import (
 	"io"
 
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 // completionDecoder translates the answer of /api/generate. Legacy completions have no place for thinking, so it is left out.

@@ -2,7 +2,7 @@ package ollama
 
 import (
 	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 )
 
 // chatDecoder translates the answer of /api/chat.

@@ -3,9 +3,9 @@ package protocols
 
 import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
-	"github.com/fairlead-dev/fairlead/gateway/provider/ollama"
-	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy/ollama"
+	"github.com/fairlead-dev/fairlead/gateway/provider/legacy/openai"
 )
 
 // New returns a Provider for each protocol that a ModelProvider's status may name.

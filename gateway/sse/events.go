@@ -1,0 +1,49 @@
+package sse
+
+import (
+	"errors"
+	"io"
+	"iter"
+)
+
+// MaxEvent is the longest event that Events reads, in bytes: generous, because providers exist that send an image or the
+// arguments of a call in one.
+const MaxEvent = 64 << 20
+
+var errTooLong = errors.New("an event of the stream is longer than the gateway reads")
+
+// readSize is how much is read at once.
+const readSize = 16 << 10
+
+// Events reads the data of the events of src, as soon as each is complete, until src ends. The data is valid until the next
+// iteration. The last pair holds the error of src, if it is not io.EOF.
+func Events(src io.Reader) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		s, buf, going := NewScanner(MaxEvent), make([]byte, readSize), true
+		emit := func(data []byte) {
+			if going && s.LeftOut() == 0 {
+				going = yield(data, nil)
+			}
+		}
+		for going {
+			n, err := src.Read(buf)
+			s.Feed(buf[:n], emit)
+			if err == io.EOF {
+				s.End(emit)
+				err = nil
+				if s.LeftOut() == 0 {
+					return
+				}
+			}
+			if s.LeftOut() > 0 {
+				err = errTooLong
+			}
+			if err != nil {
+				if going {
+					yield(nil, err)
+				}
+				return
+			}
+		}
+	}
+}
