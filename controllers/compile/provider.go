@@ -2,16 +2,9 @@ package compile
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
-
-// openAI is where the provider type OpenAI is, unless its endpoint says otherwise.
-const openAI = "https://api.openai.com/v1"
-
-// OllamaPort is the port of a managed Ollama's Service.
-const OllamaPort = 11434
 
 // ProviderInput is everything that the compiled form of one provider depends on.
 type ProviderInput struct {
@@ -66,7 +59,7 @@ func checkProviderSecrets(in ProviderInput) *Problem {
 	p := in.Provider
 	subject := fmt.Sprintf("ModelProvider %s/%s", p.Namespace, p.Name)
 	if auth := p.Spec.Auth; auth != nil && auth.SecretRef != nil {
-		if problem := in.Secrets.apiKey(subject, *auth.SecretRef); problem != nil {
+		if problem := in.Secrets.checkCredential(subject, p.Spec.Type, *auth.SecretRef); problem != nil {
 			return problem
 		}
 	}
@@ -75,38 +68,3 @@ func checkProviderSecrets(in ProviderInput) *Problem {
 	}
 	return nil
 }
-
-// endpoint assembles the address of a provider that has no problems.
-func endpoint(in ProviderInput) *v1alpha1.ResolvedEndpoint {
-	p := in.Provider
-	e := v1alpha1.ResolvedEndpoint{Protocol: v1alpha1.ProtocolOpenAI, URL: baseURL(in)}
-	if p.Spec.Type == v1alpha1.ProviderOllama {
-		e.Protocol = v1alpha1.ProtocolOllama
-	}
-	if p.Spec.Endpoint != nil {
-		e.Headers = append(e.Headers, p.Spec.Endpoint.Headers...)
-		if p.Spec.Endpoint.CABundleSecretRef != nil {
-			e.CABundleKey = v1alpha1.ProviderCABundleKey(p.Namespace, p.Name)
-		}
-	}
-	if p.Spec.Auth != nil && p.Spec.Auth.SecretRef != nil {
-		e.CredentialKey = v1alpha1.ProviderCredentialKey(p.Namespace, p.Name)
-		e.CredentialHeader = p.Spec.Auth.Header
-	}
-	return sealEndpoint(e)
-}
-
-func baseURL(in ProviderInput) string {
-	p := in.Provider
-	switch {
-	case p.Spec.Endpoint != nil:
-		return strings.TrimRight(p.Spec.Endpoint.URL, "/")
-	case p.Spec.Type == v1alpha1.ProviderOllama:
-		return fmt.Sprintf("http://%s.%s.svc.%s:%d", OllamaService(p.Name), p.Namespace, in.ClusterDomain, OllamaPort)
-	default:
-		return openAI
-	}
-}
-
-// OllamaService is the name of the Service in front of a managed Ollama.
-func OllamaService(provider string) string { return provider + "-ollama" }

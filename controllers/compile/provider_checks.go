@@ -2,7 +2,6 @@ package compile
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -11,7 +10,7 @@ import (
 // checkProvider finds what the schema admits and no upstream could be called with. The first thing found decides.
 func checkProvider(p *v1alpha1.ModelProvider) *Problem {
 	for _, find := range []func(*v1alpha1.ModelProvider) *Problem{
-		addressComplete, headersDistinct, modelsDistinct, providerTimeoutsBound, providerPolicyReadable,
+		placeComplete, addressComplete, addressFits, authComplete, headersDistinct, modelsDistinct, providerTimeoutsBound, providerPolicyReadable,
 	} {
 		if problem := find(p); problem != nil {
 			return problem
@@ -24,51 +23,53 @@ func invalid(format string, args ...any) *Problem {
 	return &Problem{Reason: v1alpha1.ReasonInvalid, Message: fmt.Sprintf(format, args...)}
 }
 
-// addressComplete repeats in code what the schema says, for manifests that no API server has seen.
-func addressComplete(p *v1alpha1.ModelProvider) *Problem {
-	if p.Spec.Endpoint != nil {
-		u, err := url.Parse(p.Spec.Endpoint.URL)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return invalid("spec.endpoint.url must be an absolute http or https URL.")
-		}
-		return nil
-	}
-	managed := p.Spec.Ollama != nil && p.Spec.Ollama.Managed != nil
-	if p.Spec.Type == v1alpha1.ProviderOpenAI || (p.Spec.Type == v1alpha1.ProviderOllama && managed) {
-		return nil
-	}
-	return invalid("spec.endpoint is missing: type %s does not say where the server is.", p.Spec.Type)
-}
-
-// headersDistinct: HTTP does not tell header names apart by case, and a list keyed by name does.
-func headersDistinct(p *v1alpha1.ModelProvider) *Problem {
-	seen := map[string]string{}
-	if p.Spec.Auth != nil && p.Spec.Auth.Header != "" {
-		if name := p.Spec.Auth.Header; reserved(name) {
-			return invalid("spec.auth.header %q is a header that the gateway sets itself. Leave it out to send a Bearer token, or name another.", name)
-		}
-		seen[strings.ToLower(p.Spec.Auth.Header)] = p.Spec.Auth.Header
-	}
-	if p.Spec.Endpoint == nil {
-		return nil
-	}
-	for _, h := range p.Spec.Endpoint.Headers {
-		lower := strings.ToLower(h.Name)
-		if other, dup := seen[lower]; dup {
-			return invalid("Header %q is set twice, also as %q. Remove one.", h.Name, other)
-		}
-		seen[lower] = h.Name
+// placeComplete repeats in code what the schema says, for manifests that no API server has seen.
+func placeComplete(p *v1alpha1.ModelProvider) *Problem {
+	switch v := p.Spec.VertexAI; {
+	case p.Spec.Type == v1alpha1.ProviderVertexAI && (v == nil || v.Project == "" || v.Location == ""):
+		return invalid("spec.vertexAI needs project and location: type VertexAI does not say where the models are.")
+	case p.Spec.Type == v1alpha1.ProviderBedrock && (p.Spec.Bedrock == nil || p.Spec.Bedrock.Region == ""):
+		return invalid("spec.bedrock.region is missing: type Bedrock does not say where the models are.")
 	}
 	return nil
 }
 
-// reserved headers belong to the exchange between gateway and upstream, not to a person.
-func reserved(name string) bool {
-	switch strings.ToLower(name) {
-	case "host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding":
-		return true
+// addressComplete does the same.
+func addressComplete(p *v1alpha1.ModelProvider) *Problem {
+	if p.Spec.Endpoint != nil {
+		if !isWebURL(p.Spec.Endpoint.URL) {
+			return invalid("spec.endpoint.url must be an absolute http or https URL.")
+		}
+		return nil
 	}
-	return false
+	switch p.Spec.Type {
+	case v1alpha1.ProviderOpenAI, v1alpha1.ProviderAnthropic, v1alpha1.ProviderGemini, v1alpha1.ProviderVertexAI, v1alpha1.ProviderBedrock:
+		return nil
+	case v1alpha1.ProviderOllama:
+		if p.Spec.Ollama != nil && p.Spec.Ollama.Managed != nil {
+			return nil
+		}
+	}
+	return invalid("spec.endpoint is missing: type %s does not say where the server is.", p.Spec.Type)
+}
+
+// addressFits finds the address of another API of the same vendor, which the guides of that vendor show.
+func addressFits(p *v1alpha1.ModelProvider) *Problem {
+	given := givenOr(p, "")
+	switch p.Spec.Type {
+	case v1alpha1.ProviderGemini:
+		if strings.HasSuffix(given, "/openai") {
+			return invalid("spec.endpoint.url is that of Google's OpenAI-compatible API, and type Gemini speaks Gemini's own. Leave spec.endpoint out, or use type OpenAICompatible.")
+		}
+	case v1alpha1.ProviderAzureOpenAI:
+		if strings.Contains(given, "/openai/deployments") {
+			return invalid("spec.endpoint.url names a deployment. Give the root of the resource, https://<resource>.openai.azure.com, and the deployment as the model of a target.")
+		}
+		if apiVersion(p) != "" && strings.HasSuffix(given, azureV1) {
+			return invalid("spec.endpoint.url is that of Azure's v1 API, which takes no version. Remove spec.azure.apiVersion, or %s from the URL.", azureV1)
+		}
+	}
+	return nil
 }
 
 // modelsDistinct: a server takes `llama3` and `llama3:latest` for one model.

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"maps"
@@ -68,21 +69,44 @@ func (s Secrets) missing(subject string, ref v1alpha1.SecretKeyReference) *Probl
 	}
 }
 
-// apiKey finds what keeps the value that ref names from being sent in a header.
-func (s Secrets) apiKey(subject string, ref v1alpha1.SecretKeyReference) *Problem {
+// checkCredential finds what keeps the value that ref names from authenticating anything at an upstream of that type.
+func (s Secrets) checkCredential(subject string, upstream v1alpha1.ProviderType, ref v1alpha1.SecretKeyReference) *Problem {
 	if problem := s.missing(subject, ref); problem != nil {
 		return problem
 	}
-	for _, b := range s.Key(ref) {
+	return unusable(subject, ref, credentialMistake(upstream, s.Key(ref)))
+}
+
+// credentialMistake says what keeps value from authenticating anything at an upstream of that type; empty where nothing does.
+func credentialMistake(upstream v1alpha1.ProviderType, value []byte) string {
+	switch {
+	case upstream == v1alpha1.ProviderVertexAI:
+		return googleMistake(value)
+	case upstream == v1alpha1.ProviderBedrock && isAWSFile(value):
+		return awsMistake(value)
+	case upstream == v1alpha1.ProviderBedrock:
+		return cmp.Or(keyMistake(value), bedrockKeyMistake(value))
+	default:
+		return keyMistake(value)
+	}
+}
+
+// keyMistake says what keeps value from being sent in a header; empty where nothing does.
+func keyMistake(value []byte) string {
+	for _, b := range value {
 		if b < 0x20 || b > 0x7e {
-			return &Problem{
-				Reason: v1alpha1.ReasonInvalid,
-				Message: fmt.Sprintf("%s cannot use key %q in Secret %q: it holds a character that no HTTP header may carry, such as a line break in its middle.",
-					subject, entryOf(ref), ref.Name),
-			}
+			return "it holds a character that no HTTP header may carry, such as a line break in its middle"
 		}
 	}
-	return nil
+	return ""
+}
+
+// unusable reports a mistake in the value that ref names; nil where there is none.
+func unusable(subject string, ref v1alpha1.SecretKeyReference, mistake string) *Problem {
+	if mistake == "" {
+		return nil
+	}
+	return invalid("%s cannot use key %q in Secret %q: %s.", subject, entryOf(ref), ref.Name, mistake)
 }
 
 // certificates finds what keeps the value that ref names from being trusted.
@@ -90,12 +114,9 @@ func (s Secrets) certificates(subject string, ref v1alpha1.SecretKeyReference) *
 	if problem := s.missing(subject, ref); problem != nil {
 		return problem
 	}
+	mistake := ""
 	if !x509.NewCertPool().AppendCertsFromPEM(s.Key(ref)) {
-		return &Problem{
-			Reason: v1alpha1.ReasonInvalid,
-			Message: fmt.Sprintf("%s cannot use key %q in Secret %q: it holds no PEM certificate.",
-				subject, entryOf(ref), ref.Name),
-		}
+		mistake = "it holds no PEM certificate"
 	}
-	return nil
+	return unusable(subject, ref, mistake)
 }

@@ -57,14 +57,18 @@ func checkTarget(in AliasInput, t *v1alpha1.Target) *Problem {
 	case provider == nil && own:
 		return targetProblem(t, v1alpha1.ReasonProviderNotFound,
 			"no ModelProvider %q exists in namespace %q. Create it, or correct providerRef.", k.Name, k.Namespace)
-	case !permitted(in, k) && own:
+	case !consents(in, k) && own:
 		return targetProblem(t, v1alpha1.ReasonRefNotPermitted,
 			"ModelProvider %s does not admit namespace %q, where the gateway is and its credential would go. Add it to the provider's spec.allowedNamespaces.",
 			k, GatewayOf(in.Alias).Namespace)
-	case !permitted(in, k):
+	case !consents(in, k):
 		return targetProblem(t, v1alpha1.ReasonRefNotPermitted,
 			"ModelProvider %s does not exist, or its spec.allowedNamespaces does not admit both namespace %q and the gateway's namespace %q. Correct providerRef, or ask the owner of the provider.",
 			k, in.Alias.Namespace, GatewayOf(in.Alias).Namespace)
+	case !permitted(in, k):
+		return targetProblem(t, v1alpha1.ReasonRefNotPermitted,
+			"ModelProvider %s uses the workload identity of the gateway, which only a provider in the gateway's namespace %q may. Create it there, or give it a key of its own.",
+			k, GatewayOf(in.Alias).Namespace)
 	}
 	if problem := providerProblem(t, provider, own); problem != nil {
 		return problem
@@ -76,10 +80,17 @@ func targetProblem(t *v1alpha1.Target, reason, format string, args ...any) *Prob
 	return &Problem{Reason: reason, Message: fmt.Sprintf("Target %q: ", t.Name) + fmt.Sprintf(format, args...)}
 }
 
-// permitted says whether the provider may be used by the alias at its gateway. A provider of another namespace that does not
+// permitted says whether the provider may be used by the alias at its gateway: it consents, and where it asks for the gateway's
+// own identity it is in the gateway's namespace. Anyone else could send that identity wherever the endpoint says.
+func permitted(in AliasInput, k types.NamespacedName) bool {
+	provider := in.Providers[k]
+	return consents(in, k) && (provider == nil || !ambient(provider) || k.Namespace == GatewayOf(in.Alias).Namespace)
+}
+
+// consents says whether the provider's owner admits the alias and its gateway. A provider of another namespace that does not
 // exist permits nothing, and neither case can be told from the other; one of the alias's own that does not exist is another
 // problem than permission.
-func permitted(in AliasInput, k types.NamespacedName) bool {
+func consents(in AliasInput, k types.NamespacedName) bool {
 	provider := in.Providers[k]
 	if provider == nil {
 		return k.Namespace == in.Alias.Namespace
