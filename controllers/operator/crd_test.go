@@ -85,17 +85,23 @@ func TestBadManifests(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &unstructured.Unstructured{}
-			if err := yaml.Unmarshal([]byte(tc.manifest), &o.Object); err != nil {
-				t.Fatal(err)
-			}
-			o.SetAPIVersion(v1alpha1.GroupVersion.String())
-			o.SetNamespace(ns)
-			err := c.Client.Create(t.Context(), o, client.FieldValidation("Strict"))
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("err = %v, want one with %q", err, tc.want)
-			}
+			expectRefused(t, c, ns, tc.manifest, tc.want)
 		})
+	}
+}
+
+// expectRefused creates what a manifest without apiVersion says, and expects the API server to refuse it with want.
+func expectRefused(t *testing.T, c *testkit.Cluster, namespace, manifest, want string) {
+	t.Helper()
+	o := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(manifest), &o.Object); err != nil {
+		t.Fatal(err)
+	}
+	o.SetAPIVersion(v1alpha1.GroupVersion.String())
+	o.SetNamespace(namespace)
+	err := c.Client.Create(t.Context(), o, client.FieldValidation("Strict"))
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("err = %v, want one with %q", err, want)
 	}
 }
 
