@@ -32,15 +32,19 @@ func TestDriftIsRepaired(t *testing.T) {
 	start(t, options(ns))
 	c.Create(t, testkit.Gateway(ns, "main"))
 	deployment, service := &appsv1.Deployment{ObjectMeta: named(ns, "main")}, &corev1.Service{ObjectMeta: named(ns, "main")}
-	role := &rbacv1.Role{ObjectMeta: named(ns, "main")}
-	for _, o := range []client.Object{deployment, service, role} {
+	role, account := &rbacv1.Role{ObjectMeta: named(ns, "main")}, &corev1.ServiceAccount{ObjectMeta: named(ns, "main")}
+	for _, o := range []client.Object{deployment, service, role, account} {
 		testkit.ExpectThere(t, c.Client, o)
 	}
 	testkit.Edit(t, c.Client, deployment, func(d *appsv1.Deployment) {
 		d.Spec.Template.Spec.Containers[0].Image = "evil:1"
 		d.Annotations["theirs"] = "stays"
+		d.Spec.Template.Annotations = map[string]string{"kubectl.kubernetes.io/restartedAt": "now"}
 	})
 	testkit.Edit(t, c.Client, service, func(s *corev1.Service) { s.Labels = nil })
+	testkit.Edit(t, c.Client, account, func(s *corev1.ServiceAccount) {
+		s.Labels, s.Annotations["eks.amazonaws.com/role-arn"] = nil, "theirs"
+	})
 	testkit.Edit(t, c.Client, role, func(r *rbacv1.Role) { r.Rules[0].ResourceNames = nil })
 	policy := &networkingv1.NetworkPolicy{ObjectMeta: named(ns, "main")}
 	testkit.ExpectThere(t, c.Client, policy)
@@ -49,7 +53,7 @@ func TestDriftIsRepaired(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, func() error {
-		for _, o := range []client.Object{deployment, service, role, policy} {
+		for _, o := range []client.Object{deployment, service, role, account, policy} {
 			if err := c.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
 				return err
 			}
@@ -59,6 +63,8 @@ func TestDriftIsRepaired(t *testing.T) {
 			return fmt.Errorf("image is %s", deployment.Spec.Template.Spec.Containers[0].Image)
 		case service.Labels["app.kubernetes.io/managed-by"] != "fairlead":
 			return fmt.Errorf("labels are %v", service.Labels)
+		case account.Labels["app.kubernetes.io/managed-by"] != "fairlead":
+			return fmt.Errorf("the ServiceAccount's labels are %v", account.Labels)
 		case len(role.Rules[0].ResourceNames) != 1:
 			return fmt.Errorf("rules are %v", role.Rules)
 		case policy.UID == uid:
@@ -66,7 +72,8 @@ func TestDriftIsRepaired(t *testing.T) {
 		}
 		return nil
 	})
-	if deployment.Annotations["theirs"] != "stays" {
+	if deployment.Annotations["theirs"] != "stays" || deployment.Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"] != "now" ||
+		account.Annotations["eks.amazonaws.com/role-arn"] != "theirs" {
 		t.Error("an annotation of somebody else was removed")
 	}
 }
