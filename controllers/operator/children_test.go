@@ -32,19 +32,15 @@ func TestDriftIsRepaired(t *testing.T) {
 	start(t, options(ns))
 	c.Create(t, testkit.Gateway(ns, "main"))
 	deployment, service := &appsv1.Deployment{ObjectMeta: named(ns, "main")}, &corev1.Service{ObjectMeta: named(ns, "main")}
-	role, account := &rbacv1.Role{ObjectMeta: named(ns, "main")}, &corev1.ServiceAccount{ObjectMeta: named(ns, "main")}
-	for _, o := range []client.Object{deployment, service, role, account} {
+	role := &rbacv1.Role{ObjectMeta: named(ns, "main")}
+	for _, o := range []client.Object{deployment, service, role} {
 		testkit.ExpectThere(t, c.Client, o)
 	}
 	testkit.Edit(t, c.Client, deployment, func(d *appsv1.Deployment) {
 		d.Spec.Template.Spec.Containers[0].Image = "evil:1"
 		d.Annotations["theirs"] = "stays"
-		d.Spec.Template.Annotations = map[string]string{"kubectl.kubernetes.io/restartedAt": "now"}
 	})
 	testkit.Edit(t, c.Client, service, func(s *corev1.Service) { s.Labels = nil })
-	testkit.Edit(t, c.Client, account, func(s *corev1.ServiceAccount) {
-		s.Labels, s.Annotations["eks.amazonaws.com/role-arn"] = nil, "theirs"
-	})
 	testkit.Edit(t, c.Client, role, func(r *rbacv1.Role) { r.Rules[0].ResourceNames = nil })
 	policy := &networkingv1.NetworkPolicy{ObjectMeta: named(ns, "main")}
 	testkit.ExpectThere(t, c.Client, policy)
@@ -53,7 +49,7 @@ func TestDriftIsRepaired(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, func() error {
-		for _, o := range []client.Object{deployment, service, role, account, policy} {
+		for _, o := range []client.Object{deployment, service, role, policy} {
 			if err := c.Client.Get(t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
 				return err
 			}
@@ -63,8 +59,6 @@ func TestDriftIsRepaired(t *testing.T) {
 			return fmt.Errorf("image is %s", deployment.Spec.Template.Spec.Containers[0].Image)
 		case service.Labels["app.kubernetes.io/managed-by"] != "fairlead":
 			return fmt.Errorf("labels are %v", service.Labels)
-		case account.Labels["app.kubernetes.io/managed-by"] != "fairlead":
-			return fmt.Errorf("the ServiceAccount's labels are %v", account.Labels)
 		case len(role.Rules[0].ResourceNames) != 1:
 			return fmt.Errorf("rules are %v", role.Rules)
 		case policy.UID == uid:
@@ -72,9 +66,42 @@ func TestDriftIsRepaired(t *testing.T) {
 		}
 		return nil
 	})
-	if deployment.Annotations["theirs"] != "stays" || deployment.Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"] != "now" ||
-		account.Annotations["eks.amazonaws.com/role-arn"] != "theirs" {
+	if deployment.Annotations["theirs"] != "stays" {
 		t.Error("an annotation of somebody else was removed")
+	}
+}
+
+// TestAnnotationsStay: what gives a ServiceAccount an identity at a cloud, and what restarts a Deployment, stays when the rest of
+// the object is repaired.
+func TestAnnotationsStay(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	c.Create(t, testkit.Gateway(ns, "main"))
+	account, deployment := &corev1.ServiceAccount{ObjectMeta: named(ns, "main")}, &appsv1.Deployment{ObjectMeta: named(ns, "main")}
+	const role, restart = "eks.amazonaws.com/role-arn", "kubectl.kubernetes.io/restartedAt"
+	for _, o := range []client.Object{account, deployment} {
+		testkit.ExpectThere(t, c.Client, o)
+		testkit.Edit(t, c.Client, o, func(o client.Object) {
+			o.SetLabels(nil)
+			o.SetAnnotations(map[string]string{role: "theirs"})
+			if d, ok := o.(*appsv1.Deployment); ok {
+				d.Spec.Template.Annotations = map[string]string{restart: "theirs"}
+			}
+		})
+		testkit.Eventually(t, func() error {
+			testkit.ExpectThere(t, c.Client, o)
+			if o.GetLabels()["app.kubernetes.io/managed-by"] != "fairlead" {
+				return fmt.Errorf("the labels of %T are %v", o, o.GetLabels())
+			}
+			return nil
+		})
+		if o.GetAnnotations()[role] != "theirs" {
+			t.Errorf("the annotations of %T are %v", o, o.GetAnnotations())
+		}
+	}
+	if got := deployment.Spec.Template.Annotations[restart]; got != "theirs" {
+		t.Errorf("the Pods' annotation %s is %q", restart, got)
 	}
 }
 
