@@ -23,6 +23,8 @@ type Request struct {
 	// Stream says that the client wants events, and IncludeUsage that one of them shall tell the usage, where its protocol leaves
 	// that choice.
 	Stream, IncludeUsage bool
+	// Own is what the client's protocol remembers of the request until it writes the answer. Nobody else looks into it.
+	Own any `json:"-"`
 }
 
 // Prompt is a text to be continued, as OpenAI's legacy completions and Ollama's generate know it.

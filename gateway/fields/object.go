@@ -91,6 +91,14 @@ func (o *Object) First(name string) byte {
 	return 0
 }
 
+// Peek is a member's value as it is, nil where there is none or it is null. The member stays to be taken out.
+func (o *Object) Peek(name string) json.RawMessage {
+	if !o.Has(name) {
+		return nil
+	}
+	return o.members[name]
+}
+
 // Raw takes a member out as it is, nil where there is none or it is null.
 func (o *Object) Raw(name string) json.RawMessage {
 	raw := o.members[name]
