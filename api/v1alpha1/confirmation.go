@@ -70,7 +70,7 @@ const (
 // CredentialsSecretName is the name of the Secret that the operator maintains for a gateway.
 func CredentialsSecretName(gateway string) string { return gateway + "-credentials" }
 
-// ProviderCredentialKey is the entry of the credentials Secret that holds the API key of a provider. Neither part of it can
+// ProviderCredentialKey is the entry of the credentials Secret that holds the credential of a provider. Neither part of it can
 // contain a dot, so two providers never share an entry.
 func ProviderCredentialKey(namespace, name string) string {
 	return credentialProvider + namespace + "." + name
