@@ -1,0 +1,76 @@
+"""Writes answers: whole, streamed, torn, cut."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, Mapping, Sequence
+
+from aiohttp import web
+
+from .exchange import Exchange
+from .reply import Failure, Reply
+
+
+def dumps(value: Any) -> str:
+    """JSON as the providers write it: no spaces, and characters as they are instead of escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def sse(data: Any, event: str | None = None, end: str = "\n") -> bytes:
+    """Return one server-sent event. data is written as JSON unless it is a str."""
+    head = f"event: {event}{end}" if event else ""
+    return f"{head}data: {data if isinstance(data, str) else dumps(data)}{end}{end}".encode()
+
+
+async def whole(exchange: Exchange, value: Any, reply: Reply | None = None, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
+    """Answer with one JSON document; half of it and a closed connection if the script says so."""
+    body = dumps(value).encode()
+    if reply is None or reply.failure is not Failure.CUT:
+        return web.Response(body=body, content_type="application/json", headers=headers)
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})})
+    await response.prepare(exchange.request)
+    await response.write(body[: len(body) // 2])
+    await _cut(exchange)
+    return response
+
+
+async def stream(
+    exchange: Exchange,
+    frames: Sequence[bytes],
+    content_type: str,
+    reply: Reply,
+    failure: Sequence[bytes],
+    headers: Mapping[str, str] | None = None,
+) -> web.StreamResponse:
+    """Send frames one by one. A script that fails midway gets half of them, and then failure or a closed connection."""
+    response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-cache", **(headers or {})})
+    await response.prepare(exchange.request)
+    fails = reply.failure in (Failure.MIDSTREAM, Failure.CUT)
+    sent = frames[: len(frames) // 2] if fails else frames
+    for frame in sent:
+        for piece in _torn(frame) if reply.torn else (frame,):
+            await response.write(piece)
+            await asyncio.sleep(0)
+    if reply.failure is Failure.CUT:
+        await _cut(exchange)
+        return response
+    if fails:
+        for frame in failure:
+            await response.write(frame)
+    await response.write_eof()
+    return response
+
+
+async def _cut(exchange: Exchange) -> None:
+    """Close the connection where no answer ends. What was written is delivered first."""
+    transport = exchange.request.transport
+    if transport is not None:
+        await asyncio.sleep(0.01)
+        transport.close()
+
+
+def _torn(frame: bytes) -> tuple[bytes, ...]:
+    """Split a frame inside of its first character of more than one byte."""
+    at = next((i + 1 for i, b in enumerate(frame) if b >= 0xC0), 0)
+    return (frame[:at], frame[at:]) if at else (frame,)
