@@ -1,0 +1,138 @@
+package responses
+
+import (
+	"encoding/json"
+
+	"github.com/fairlead-dev/fairlead/gateway/chat"
+)
+
+// Statuses of items and of answers.
+const (
+	statusInProgress = "in_progress"
+	statusCompleted  = "completed"
+	statusIncomplete = "incomplete"
+	statusFailed     = "failed"
+)
+
+// item is one item of the output, or what there is of it so far.
+type item struct {
+	// kind is that of the part which the item is made of, 0 for none.
+	kind chat.Kind
+	id   string
+	// text of a message or of a thought, or the arguments of a call.
+	text []byte
+	// logprobs of the text, as the inside of a JSON array.
+	logprobs  []byte
+	signature chat.Signature
+	// callID and tool of a call.
+	callID string
+	tool   tool
+}
+
+// prefixes of ids by kind of item.
+// Source: https://platform.openai.com/docs/api-reference/responses/object#responses-object-output
+func (it *item) prefix() string {
+	switch {
+	case it.kind == chat.KindText:
+		return "msg_"
+	case it.kind != chat.KindToolCall:
+		return "rs_"
+	case it.tool.custom:
+		return "ctc_"
+	default:
+		return "fc_"
+	}
+}
+
+func (it *item) addLogprobs(list []json.RawMessage) { it.logprobs = appendList(it.logprobs, list) }
+
+// appendList appends JSON values to the inside of a JSON array, which may begin with its bracket.
+func appendList(b []byte, list []json.RawMessage) []byte {
+	for _, value := range list {
+		if n := len(b); n > 0 && b[n-1] != '[' {
+			b = append(b, ',')
+		}
+		b = append(b, value...)
+	}
+	return b
+}
+
+// append appends the item as a JSON object.
+func (it *item) append(b []byte, status string) []byte {
+	b = appendString(append(b, `{"id":`...), it.id)
+	switch it.kind {
+	case chat.KindText:
+		b = it.appendMessage(b, status)
+	case chat.KindToolCall:
+		b = it.appendCall(b, status)
+	default:
+		b = it.appendReasoning(b)
+	}
+	return append(b, '}')
+}
+
+func (it *item) appendMessage(b []byte, status string) []byte {
+	b = appendMember(b, "type", `"message"`)
+	b = appendStringMember(b, "status", status)
+	b = appendMember(b, "role", `"assistant"`)
+	b = appendMember(b, "content", "[")
+	if status != statusInProgress {
+		b = it.appendContent(b)
+	}
+	return append(b, ']')
+}
+
+// appendContent appends the one part of a message.
+func (it *item) appendContent(b []byte) []byte {
+	b = append(b, `{"type":"output_text","annotations":[],"logprobs":[`...)
+	b = append(append(b, it.logprobs...), ']')
+	return append(appendTextMember(b, "text", it.text), '}')
+}
+
+// appendReasoning appends a thought. Its words are a summary: all clients show that, and few anything else.
+func (it *item) appendReasoning(b []byte) []byte {
+	b = appendMember(b, "type", `"reasoning"`)
+	b = appendMember(b, "summary", "[")
+	if len(it.text) > 0 {
+		b = it.appendSummary(b)
+	}
+	b = append(b, ']')
+	if encrypted := encryptedContent(it.kind, it.signature); encrypted != "" {
+		b = appendStringMember(b, "encrypted_content", encrypted)
+	}
+	return b
+}
+
+func (it *item) appendSummary(b []byte) []byte {
+	return append(appendTextMember(append(b, `{"type":"summary_text"`...), "text", it.text), '}')
+}
+
+func (it *item) appendCall(b []byte, status string) []byte {
+	if it.tool.custom {
+		b = appendMember(b, "type", `"custom_tool_call"`)
+		b = appendTextMember(b, "input", it.text)
+	} else {
+		b = appendMember(b, "type", `"function_call"`)
+		b = appendTextMember(b, "arguments", it.text)
+	}
+	b = appendStringMember(b, "status", status)
+	b = appendStringMember(b, "call_id", it.callID)
+	b = appendStringMember(b, "name", it.tool.name)
+	if it.tool.namespace != "" {
+		b = appendStringMember(b, "namespace", it.tool.namespace)
+	}
+	return b
+}
+
+// finishCall brings the arguments into their last form and says whether they are whole: a model that reached its limit stops
+// inside of them.
+func (it *item) finishCall() (status string) {
+	status = statusCompleted
+	if !json.Valid(it.text) {
+		status = statusIncomplete
+	}
+	if it.tool.custom {
+		it.text = []byte(customInput(it.text))
+	}
+	return status
+}
