@@ -32,11 +32,11 @@ func (o *Observer) End() {}
 // Usage is what the answer said that it cost.
 func (o *Observer) Usage() chat.Usage { return o.usage }
 
-// Complete says whether the stream said that it is done, and reported no error.
-func (o *Observer) Complete() bool { return o.done && !o.failed }
+// Complete says whether the object that says that the answer is done has come, all of it, and no error.
+func (o *Observer) Complete() bool { return o.done && !o.failed && o.members.depth == 0 }
 
-// Ended says whether nothing can be missing: nothing follows the object that says that the answer is done.
-func (o *Observer) Ended() bool { return o.done && o.members.depth == 0 }
+// Ended says the same: nothing follows that object.
+func (o *Observer) Ended() bool { return o.Complete() }
 
 // Failed says whether the stream reported an error.
 func (o *Observer) Failed() bool { return o.failed }

@@ -42,16 +42,27 @@ func (t *topLevel) feed(piece []byte, visit func(name, value []byte)) {
 
 // plain is how many bytes piece begins with that change nothing.
 func (t *topLevel) plain(piece []byte) int {
-	from := 0
-	tokens := "\"{}[]:,"
 	if t.inString {
-		tokens = "\"\\"
-		if t.escaped {
-			from, t.escaped = 1, false
+		return t.plainInString(piece)
+	}
+	for i, c := range piece {
+		switch c {
+		case '"', '{', '}', '[', ']', ':', ',':
+			return i
 		}
 	}
-	if n := bytes.IndexAny(piece[from:], tokens); n >= 0 {
-		return from + n
+	return len(piece)
+}
+
+func (t *topLevel) plainInString(piece []byte) int {
+	from := 0
+	if t.escaped {
+		from, t.escaped = 1, false
+	}
+	for i, c := range piece[from:] {
+		if c == '"' || c == '\\' {
+			return from + i
+		}
 	}
 	return len(piece)
 }
