@@ -11,7 +11,7 @@ kept as a violation. Nothing is stored, fetched or generated: script.py decides 
 | /compatible/v1 | chat, completions, embeddings, rerank, models of a server like vLLM or DeepSeek: reasoning_content, extra parameters, no developer role | Bearer sk-test-compatible |
 | /azure | /openai/v1/… as OpenAI, and /openai/deployments/{model}/chat/completions and …/embeddings?api-version=… | api-key: sk-test-azure, or Bearer |
 | /anthropic | /v1/messages, /v1/messages/count_tokens, /v1/models; API versions 2023-06-01 and 2026-10-21 | x-api-key: sk-test-anthropic, or Bearer |
-| /gemini | /v1beta/models/{model}:generateContent, :streamGenerateContent, :countTokens, :embedContent, :batchEmbedContents | x-goog-api-key: sk-test-gemini |
+| /gemini | /v1beta or /v1, /models/{model}:generateContent, :streamGenerateContent, :countTokens, :embedContent, :batchEmbedContents | x-goog-api-key: sk-test-gemini |
 | /vertex | /v1/projects/p/locations/l/publishers/google/models/{model}:… and :predict; tokens from /vertex/token | Bearer ya29.test-vertex |
 | /bedrock | /model/{model}/converse, /converse-stream, /count-tokens | SigV4 of AKIATEST / test-secret in us-east-1, or Bearer bedrock-api-key-test |
 | /ollama | /api/chat, generate, embed, embeddings, show, tags, ps, version and / | none, or Bearer sk-test-ollama |

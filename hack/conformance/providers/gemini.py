@@ -41,7 +41,7 @@ async def stream_generate(exchange: Exchange, model: str, vertex: bool = False) 
 
 
 def _checked(exchange: Exchange, model: str, vertex: bool, streams: bool) -> tuple[dict[str, Any], Reply]:
-    body = exchange.json()
+    body = gemini_rules.canonical(exchange.json())
     refuse(gemini_rules.shape_problems(body, vertex))
     refuse(gemini_rules.problems_of(exchange.provider, model, body))
     known_model(model)
@@ -65,7 +65,7 @@ def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
         results=results,
         tools={} if mode == "NONE" else tools,
         forced=allowed[0] if mode == "ANY" and not results else None,
-        images=tuple(images.image(p["inlineData"]["mimeType"], p["inlineData"]["data"]) for p in last if "inlineData" in p),
+        images=tuple(images.image(p["inlineData"]["mimeType"], images.standard(p["inlineData"]["data"])) for p in last if "inlineData" in p),
         schema=(config.get("responseJsonSchema") or config.get("responseSchema") or {}) if wants_json else None,
         reasons=(config.get("thinkingConfig") or {}).get("includeThoughts") is True,
     )
@@ -114,13 +114,13 @@ def _response(exchange: Exchange, model: str, parts: list[dict[str, Any]], reply
 async def count_tokens(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
     """Answer :countTokens: contents, or the whole request as generateContentRequest; Vertex AI takes the request's parts."""
     body = exchange.json()
-    request = body.get("generateContentRequest", body) if not vertex else body
+    request = body["generateContentRequest"] if "generateContentRequest" in body and not vertex else body
     if request is not body and (set(body) != {"generateContentRequest"} or request.get("model") != f"models/{model}"):
         raise Refused([Problem("/generateContentRequest", "must be alone, and name the model of the path as models/<model>")])
-    refuse(gemini_rules.shape_problems(request, vertex))
+    refuse(gemini_rules.shape_problems(gemini_rules.canonical(request), vertex))
     if request is body and not vertex and set(body) - {"contents"}:
         raise Refused([Problem("", "beside contents only generateContentRequest is taken")])
-    refuse(gemini_rules.problems_of(exchange.provider, model, request))
+    refuse(gemini_rules.problems_of(exchange.provider, model, gemini_rules.canonical(request)))
     known_model(model)
     tokens = Reply().usage.input
     return await whole(exchange, {"totalTokens": tokens, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": tokens}]})
@@ -150,14 +150,14 @@ async def embed(exchange: Exchange, model: str, vertex: bool = False) -> web.Str
 
 
 async def batch_embed(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
-    """Answer :batchEmbedContents; each request repeats the model."""
+    """Answer :batchEmbedContents; at the Gemini API each request repeats the model."""
     body = exchange.json()
     requests = body.get("requests")
     if set(body) != {"requests"} or not isinstance(requests, list) or not requests:
         raise Refused([Problem("/requests", "must be a list, and the only key")])
     refuse([p for i, request in enumerate(requests) for p in _embed_problems(request, f"/requests/{i}")])
-    wrong = [i for i, request in enumerate(requests) if request.get("model") != f"models/{model}"]
-    refuse([Problem(f"/requests/{i}/model", f"must be models/{model}") for i in wrong])
+    wrong = [i for i, request in enumerate(requests) if request.get("model") != (None if vertex else f"models/{model}")]
+    refuse([Problem(f"/requests/{i}/model", "must be models/<the model of the path>, and absent at Vertex AI") for i in wrong])
     known_model(model)
     return await whole(exchange, {"embeddings": [_embedding(request) for request in requests]})
 

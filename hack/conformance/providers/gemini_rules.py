@@ -13,7 +13,7 @@ from google.genai import types
 
 from . import images, signature
 from .exchange import version_of
-from .shape import Problem, check
+from .shape import Problem, by_alias, check
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}")
 _FIELDS: dict[str, Any] = {
@@ -37,6 +37,12 @@ _DATA = ("text", "inlineData", "fileData", "functionCall", "functionResponse", "
 _NO_SCHEMA_FIELDS = frozenset({"additionalProperties", "defs", "ref"})
 #: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs: calls that no model made may carry one of these.
 SKIPS = frozenset({"skip_thought_signature_validator", "context_engineering_is_the_way_to_go"})
+
+
+def canonical(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body with lowerCamelCase keys, as far as they are fields and not data."""
+    named = {re.sub("_([a-z])", lambda m: m[1].upper(), k): v for k, v in body.items()}
+    return {k: by_alias(v, _FIELDS[k]) if k in _FIELDS else v for k, v in named.items()}
 
 
 def shape_problems(body: Mapping[str, Any], vertex: bool) -> list[Problem]:
@@ -84,7 +90,7 @@ def _part(part: Mapping[str, Any], at: str) -> list[Problem]:
         return [Problem(f"{at}/data", f"required oneof field 'data' must have one initialized field, has {given}")]
     if given[0] == "inlineData":
         blob = part["inlineData"]
-        raw = images.decoded(blob.get("data", ""))
+        raw = images.decoded(images.standard(blob.get("data", "")))
         if not blob.get("mimeType") or not raw:
             return [Problem(f"{at}/inlineData", "needs mimeType and data")]
         if blob["mimeType"].startswith("image/") and images.sniff(raw) not in (None, blob["mimeType"]):
@@ -141,7 +147,7 @@ def _signatures(provider: str, contents: list[Mapping[str, Any]], required: bool
         at = f"/contents/{i}/parts/{j}/thoughtSignature"
         if given is None and required and first and i > current:
             found.append(Problem(at, "Function call is missing a thought_signature in functionCall parts."))
-        if given is not None and given not in SKIPS and not signature.valid(provider, signed(part), given):
+        if given is not None and given not in SKIPS and not signature.valid(provider, signed(part), images.standard(given)):
             found.append(Problem(at, "Corrupted thought signature."))
     return found
 

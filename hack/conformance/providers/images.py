@@ -23,6 +23,12 @@ def decoded(data: str) -> bytes | None:
         return None
 
 
+def standard(data: str) -> str:
+    """Return base64 of either alphabet in the standard one, padded: protobuf's JSON takes both for bytes."""
+    plain = data.replace("-", "+").replace("_", "/").rstrip("=")
+    return plain + "=" * (-len(plain) % 4)
+
+
 def sniff(data: bytes) -> str | None:
     """Return the type that the first bytes tell."""
     return next((mime for magic, mime in _MAGIC.items() if data.startswith(magic)), None)

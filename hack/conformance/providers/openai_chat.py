@@ -12,7 +12,12 @@ from typing import Any, Mapping
 
 from aiohttp import web
 from openai.types import completion_create_params
-from openai.types.chat import ChatCompletionAssistantMessageParam, completion_create_params as chat_params
+from openai.types.chat import (
+    ChatCompletionAssistantMessageParam,
+    ChatCompletionMessageFunctionToolCallParam,
+    completion_create_params as chat_params,
+)
+from openai.types.chat.chat_completion_message_function_tool_call_param import Function
 
 from . import images, openai_rules
 from .exchange import Exchange, before_first_byte, known_model, refuse
@@ -39,12 +44,19 @@ class Dialect:
     preamble: tuple[bytes, ...] = ()
 
 
-OPENAI = Dialect(hosted=True, extensions={})
+#: Applications append the answer's message as it is, as https://platform.openai.com/docs/guides/function-calling shows: with keys that
+#: only answers have, and those that the SDKs' own helpers add to them.
+_ANSWERED: Extensions = {
+    ChatCompletionAssistantMessageParam: frozenset({"annotations", "parsed"}),
+    ChatCompletionMessageFunctionToolCallParam: frozenset({"index"}),
+    Function: frozenset({"parsed_arguments"}),
+}
+OPENAI = Dialect(hosted=True, extensions=_ANSWERED)
 #: Azure announces its content filter in a first chunk without choices:
 #: https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-streaming
 AZURE = Dialect(
     hosted=True,
-    extensions={},
+    extensions=_ANSWERED,
     preamble=(sse({"choices": [], "created": 0, "id": "", "model": "", "object": "", "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}]}),),
 )
 _EXTRA = frozenset({"top_k", "min_p", "repetition_penalty", "min_tokens", "ignore_eos", "chat_template_kwargs", "thinking", "reasoning", "provider"})
@@ -56,7 +68,8 @@ COMPATIBLE = Dialect(
     extensions={
         chat_params.CompletionCreateParamsNonStreaming: _EXTRA,
         chat_params.CompletionCreateParamsStreaming: _EXTRA,
-        ChatCompletionAssistantMessageParam: frozenset({"reasoning_content", "reasoning"}),
+        **_ANSWERED,
+        ChatCompletionAssistantMessageParam: _ANSWERED[ChatCompletionAssistantMessageParam] | {"reasoning_content", "reasoning"},
     },
     shows_reasoning=True,
     unknown_roles=frozenset({"developer"}),

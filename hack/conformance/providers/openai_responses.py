@@ -31,7 +31,8 @@ async def responses(exchange: Exchange) -> web.StreamResponse:
     closing = {**opening, **_ending(reply), "output": [item.done for item in items], "usage": _usage(reply)}
     if not body.get("stream"):
         return await whole(exchange, closing, reply)
-    return await stream(exchange, frames(opening, closing, items), "text/event-stream", reply, _failure(opening))
+    all_frames = frames(opening, closing, items)
+    return await stream(exchange, all_frames, "text/event-stream", reply, _failure(opening, len(all_frames) // 2))
 
 
 def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
@@ -117,8 +118,8 @@ def _usage(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _failure(opening: Mapping[str, Any]) -> list[bytes]:
-    """A failure inside of the stream: an error event, then the failed response."""
+def _failure(opening: Mapping[str, Any], sequence: int) -> list[bytes]:
+    """A failure inside of the stream, as its events number sequence and the next: an error, then the failed response."""
     error = {"code": "server_error", "message": "The server had an error while processing your request."}
     failed = {**opening, "status": "failed", "error": error}
-    return [event_frame({"type": "error", **error, "param": None}, 998), event_frame({"type": "response.failed", "response": failed}, 999)]
+    return [event_frame({"type": "error", **error, "param": None}, sequence), event_frame({"type": "response.failed", "response": failed}, sequence + 1)]

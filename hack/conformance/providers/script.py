@@ -76,7 +76,7 @@ def _forced(turn: Turn) -> Reply | None:
         return None
     if "weather" in name:
         return _weather_calls(turn, name)
-    return Reply(calls=(Call(name, instance(turn.tools[name]) or {}),))
+    return Reply(calls=(Call(name, _arguments(turn.tools[name])),))
 
 
 def _weather(turn: Turn) -> Reply | None:
@@ -93,9 +93,14 @@ def _weather_calls(turn: Turn, name: str) -> Reply:
 
 def _city(schema: Mapping[str, Any], city: str) -> dict[str, Any]:
     """Arguments that satisfy the tool's schema, with the city in its first string."""
-    arguments = {k: v for k, v in (instance(schema) or {}).items() if k in (schema.get("required") or ())} or {"city": city}
+    arguments = {k: v for k, v in _arguments(schema).items() if k in (schema.get("required") or ())} or {"city": city}
     first = next((k for k, v in arguments.items() if isinstance(v, str)), "city")
     return {**arguments, first: city}
+
+
+def _arguments(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The smallest arguments for a tool; a tool without a schema takes none."""
+    return instance({**schema, "type": "object"})
 
 
 def _plain_schema(turn: Turn) -> Reply | None:

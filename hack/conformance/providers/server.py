@@ -205,15 +205,17 @@ def _gemini_routes(site: _Site) -> None:
         "streamGenerateContent": gemini.stream_generate,
         "countTokens": gemini.count_tokens,
         "embedContent": gemini.embed,
+        "batchEmbedContents": gemini.batch_embed,
     }
     google = "/projects/p/locations/l/publishers/google/models/{model}"
     for method, handler in methods.items():
-        site.post(_GEMINI, f"/gemini/v1beta/models/{{model}}:{method}", handler)
+        for version in ("v1beta", "v1"):
+            site.post(_GEMINI, f"/gemini/{version}/models/{{model}}:{method}", handler)
         site.post(_VERTEX, f"/vertex/v1{google}:{method}", handler, vertex=True)
-    site.post(_GEMINI, "/gemini/v1beta/models/{model}:batchEmbedContents", gemini.batch_embed)
     site.post(_VERTEX, f"/vertex/v1{google}:predict", gemini.predict)
     site.post(_TOKEN, "/vertex/token", vertex_token.token)
-    site.get(_GEMINI, "/gemini/v1beta/models", gemini.models)
+    for version in ("v1beta", "v1"):
+        site.get(_GEMINI, f"/gemini/{version}/models", gemini.models)
 
 
 def _bedrock_routes(site: _Site) -> None:

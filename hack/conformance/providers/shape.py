@@ -43,6 +43,20 @@ def check(value: Any, annotation: Any, pointer: str = "", extensions: Extensions
     return _Checker(extensions or {}).check(value, annotation, pointer)
 
 
+def by_alias(value: Any, annotation: Any) -> Any:
+    """Rename the keys of checked models to their aliases. protobuf's JSON takes both: snake_case and lowerCamelCase."""
+    annotation = _plain(annotation)
+    if te.get_origin(annotation) in (typing.Union, types.UnionType):
+        annotation = next((m for m in _wire_members(te.get_args(annotation)) if m is not type(None)), Any)
+    if isinstance(value, list) and te.get_origin(annotation) in _LISTS:
+        return [by_alias(item, te.get_args(annotation)[0]) for item in value]
+    if not isinstance(value, dict) or not _is_model(annotation):
+        return value
+    fields, _, names = _fields(annotation)
+    aliases = {name: field.alias or name for name, field in annotation.model_fields.items()}
+    return {aliases[names[k]] if k in names else k: by_alias(v, fields[names[k]]) if k in names else v for k, v in value.items()}
+
+
 class _Checker:
     def __init__(self, extensions: Extensions) -> None:
         self._extensions = extensions
