@@ -1,0 +1,87 @@
+package openai
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/fairlead-dev/fairlead/gateway/chat"
+)
+
+// outgoing are the parameters that all upstreams of this protocol know, by their names in chat.Request.
+var outgoing = []struct{ name, as string }{
+	{chat.ParamTemperature, "temperature"},
+	{chat.ParamTopP, "top_p"},
+	{chat.ParamStop, "stop"},
+	{chat.ParamSeed, "seed"},
+	{chat.ParamN, "n"},
+	{chat.ParamPresencePenalty, "presence_penalty"},
+	{chat.ParamFrequencyPenalty, "frequency_penalty"},
+	{chat.ParamLogitBias, "logit_bias"},
+	{chat.ParamLogprobs, "logprobs"},
+	{chat.ParamTopLogprobs, "top_logprobs"},
+}
+
+// openAIs are OpenAI's alone: hints for its books and its caches, and what others have no models for. Others refuse some of them.
+var openAIs = []string{
+	chat.ParamUser, chat.ParamMetadata, chat.ParamServiceTier, chat.ParamVerbosity, chat.ParamModalities, "audio", "prediction", "store",
+	"safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "web_search_options", "moderation",
+}
+
+// compatibles are those that vLLM and OpenRouter have beyond OpenAI.
+// Sources: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html,
+// https://openrouter.ai/docs/api-reference/parameters
+var compatibles = []struct{ name, as string }{
+	{chat.ParamTopK, "top_k"},
+	{chat.ParamMinP, "min_p"},
+	{chat.ParamRepeatPenalty, "repetition_penalty"},
+}
+
+// fixed are the parameters that OpenAI's models refuse when they think, but for the value 1 of two of them.
+// Source: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning#not-supported
+var fixed = []string{
+	chat.ParamTemperature, chat.ParamTopP, chat.ParamStop, chat.ParamPresencePenalty, chat.ParamFrequencyPenalty, chat.ParamLogitBias,
+	chat.ParamLogprobs, chat.ParamTopLogprobs,
+}
+
+// params adds the parameters that the upstream takes. Those that it would refuse the whole request for are not taken, and so are
+// lost.
+func (e *encoder) params() {
+	name := "max_tokens"
+	if e.dialect != DialectCompatible || e.series != "" {
+		name = "max_completion_tokens"
+	}
+	e.add(name, e.ledger.Take(chat.ParamMaxTokens))
+	thinks := e.thinks()
+	for _, p := range outgoing {
+		if thinks && slices.Contains(fixed, p.name) {
+			e.usual(p.name)
+			continue
+		}
+		e.add(p.as, e.ledger.Take(p.name))
+	}
+	if e.dialect != DialectCompatible {
+		for _, name := range openAIs {
+			e.add(name, e.ledger.Take(name))
+		}
+		return
+	}
+	for _, p := range compatibles {
+		e.add(p.as, e.ledger.Take(p.name))
+	}
+}
+
+// thinks says whether the model will. What came after gpt-5 takes all parameters when it is told not to think.
+func (e *encoder) thinks() bool {
+	off := e.req.Reasoning != nil && e.req.Reasoning.Off
+	return e.series != "" && (!off || e.alwaysThinks() || e.series == firstGPT)
+}
+
+// usual takes a parameter that the upstream does not, where it asks for what happens anyway.
+func (e *encoder) usual(name string) {
+	if name != chat.ParamTemperature && name != chat.ParamTopP {
+		return
+	}
+	if n, err := strconv.ParseFloat(string(e.req.Params.Get(name)), 64); err == nil && n == 1 {
+		e.ledger.Take(name)
+	}
+}
