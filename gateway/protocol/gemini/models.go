@@ -1,0 +1,34 @@
+package gemini
+
+import "strings"
+
+// resource is what the names of models begin with in this protocol.
+const resource = "models/"
+
+// ModelName is a model's name in a path or a body without the kind of resource before it.
+func ModelName(name string) string { return strings.TrimPrefix(name, resource) }
+
+// Models writes the list of models. The gateway's models may be anything, so all methods are there.
+// Source: https://ai.google.dev/api/models#method:-models.list
+func Models(names []string) []byte {
+	b := []byte(`{"models":[`)
+	for i, name := range names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendModel(b, name)
+	}
+	return append(b, "]}"...)
+}
+
+// Model writes one model.
+// Source: https://ai.google.dev/api/models#method:-models.get
+func Model(name string) []byte { return appendModel(nil, name) }
+
+func appendModel(b []byte, name string) []byte {
+	b = quote(append(b, `{"name":`...), resource+name)
+	b = member(b, "baseModelId", name)
+	b = member(b, "displayName", name)
+	return append(b, `,"supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens","embedContent",`+
+		`"batchEmbedContents"]}`...)
+}
