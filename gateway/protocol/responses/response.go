@@ -75,7 +75,7 @@ func (r *response) choice(c *chat.Choice) {
 	var last item
 	for i := range c.Parts {
 		p := &c.Parts[i]
-		if p.Kind == chat.KindText && last.kind == chat.KindText {
+		if p.Kind == chat.KindText && (last.kind == chat.KindText || p.Text == "") {
 			last.text = append(last.text, p.Text...)
 			continue
 		}

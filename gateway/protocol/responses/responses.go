@@ -46,9 +46,11 @@ func (c *Codec) Answer(req *chat.Request, a *chat.Answer) []byte {
 	r := c.response(req)
 	r.begin(a.Created)
 	r.usage = a.Usage
+	var first chat.Choice
 	if len(a.Choices) > 0 {
-		r.choice(&a.Choices[0])
+		first = a.Choices[0]
 	}
+	r.choice(&first)
 	return r.append(nil, r.own.echo)
 }
 

@@ -88,7 +88,11 @@ func (s *stream) Fail(e *fault.Error) error {
 	return s.whole("response.failed", s.own.brief)
 }
 
+// text writes a piece of a message. The signature of a text has no place in the protocol; no provider insists on it.
 func (s *stream) text(e *chat.Event) error {
+	if e.Text == "" && len(e.Logprobs) == 0 {
+		return nil
+	}
 	if s.item.kind != chat.KindText {
 		if err := s.openItem(chat.KindText, nil, chat.Signature{}); err != nil {
 			return err
