@@ -49,7 +49,7 @@ def _limits(value: Any, shape: Shape, at: str) -> list[Problem]:
 
 
 def _scalar(value: Any, shape: Shape, at: str) -> list[Problem]:
-    enum, pattern, most = (shape.metadata.get(k) for k in ("enum", "pattern", "max"))
+    enum, pattern, most = getattr(shape, "enum", None), shape.metadata.get("pattern"), shape.metadata.get("max")
     if enum and value not in enum:
         return [Problem(at, f"Value {value!r} failed to satisfy constraint: Member must satisfy enum value set: {enum}")]
     if pattern and isinstance(value, str) and not re.fullmatch(pattern, value, re.DOTALL):

@@ -114,7 +114,8 @@ class _Checker:
         flat = _wire_members(members)
         if value is None and type(None) in flat:
             return []
-        candidates = [m for m in flat if _may_be(value, m)]
+        flat = [m for m in flat if m is not type(None)]
+        candidates = flat if len(flat) == 1 else [m for m in flat if _may_be(value, m)]
         if not candidates:
             tag = {k: value[k] for k in ("type", "role") if k in value} if isinstance(value, dict) else _kind(value)
             return [Problem(pointer, f"none of the {len(flat)} types that are allowed here is {tag}")]
@@ -166,13 +167,27 @@ def _is_record(annotation: Any) -> bool:
 def _fields(record: type) -> tuple[dict[str, Any], frozenset[str], dict[str, str]]:
     """Return a record's annotations, its required fields, and the field that each JSON key stands for."""
     if te.is_typeddict(record):
-        hints = te.get_type_hints(record, include_extras=True)
-        return hints, frozenset(record.__required_keys__), {name: name for name in hints}
+        hints = _hints(record)
+        return hints, frozenset(name for name in hints if _required(record, name)), {name: name for name in hints}
     model = typing.cast(type[pydantic.BaseModel], record)
     fields = {name: field.annotation for name, field in model.model_fields.items()}
     names = {name: name for name in fields}
     names.update({field.alias: name for name, field in model.model_fields.items() if field.alias})
     return fields, frozenset(n for n, f in model.model_fields.items() if f.is_required()), names
+
+
+@functools.lru_cache(maxsize=None)
+def _hints(record: type) -> dict[str, Any]:
+    return te.get_type_hints(record, include_extras=True)
+
+
+def _required(record: type, name: str) -> bool:
+    """Whether a TypedDict requires a key. __required_keys__ does not know where annotations are strings (PEP 563)."""
+    origin = te.get_origin(_hints(record)[name])
+    if origin in (te.Required, te.NotRequired):
+        return origin is te.Required
+    bases = [base for base in getattr(record, "__orig_bases__", ()) if te.is_typeddict(base) and name in base.__annotations__]
+    return _required(bases[0], name) if bases else record.__total__
 
 
 @functools.lru_cache(maxsize=None)
