@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,8 +27,7 @@ type measure struct {
 // bencher is what the benchmarks share.
 type bencher struct {
 	figures  *bench.Figures
-	fairlead string
-	self     string
+	programs bench.Programs
 	cluster  *cluster.Cluster
 	stack    *stack.Stack
 	image    string
@@ -37,14 +37,18 @@ type bencher struct {
 func measures() []measure {
 	return []measure{
 		{"passthrough", false, func(ctx context.Context, b *bencher) error {
-			return bench.PassThrough(ctx, b.figures, b.fairlead, b.self)
+			return bench.PassThrough(ctx, b.figures, b.programs)
 		}},
+		{"translate", false, func(ctx context.Context, b *bencher) error {
+			return bench.Translate(ctx, b.figures, b.programs)
+		}},
+		{"stream", false, func(ctx context.Context, b *bencher) error { return bench.Stream(ctx, b.figures, b.programs) }},
 		{"rest", true, func(ctx context.Context, b *bencher) error { return bench.AtRest(ctx, b.figures, b.cluster.AuditLog()) }},
 		{"memory", true, func(_ context.Context, b *bencher) error { return bench.Memory(b.figures) }},
 		{"propagation", true, func(ctx context.Context, b *bencher) error {
 			return bench.Propagation(ctx, b.figures, b.stack, b.image)
 		}},
-		{"restart", true, func(ctx context.Context, b *bencher) error { return bench.Restart(ctx, b.figures, b.fairlead) }},
+		{"restart", true, func(ctx context.Context, b *bencher) error { return bench.Restart(ctx, b.figures, b.programs.Fairlead) }},
 	}
 }
 
@@ -59,7 +63,7 @@ func benchCommand() *cobra.Command {
 		Short: "Measure what the project promises, one line each: name value unit",
 		Long: `Measure what the project promises, all of it or what is named, one line each on standard output: name value unit.
 
-passthrough needs nothing. The others need the demo's cluster, which is brought up when it is not there (as root).`,
+passthrough, translate and stream need nothing. The others need the demo's cluster, which is brought up when it is not there (as root).`,
 		ValidArgs: names,
 		Args:      cobra.OnlyValidArgs,
 		RunE:      func(cmd *cobra.Command, args []string) error { return runBench(cmd.Context(), args) },
@@ -67,17 +71,11 @@ passthrough needs nothing. The others need the demo's cluster, which is brought 
 }
 
 func runBench(ctx context.Context, names []string) error {
-	builder, err := newBuilder(1)
+	programs, err := benchPrograms(ctx)
 	if err != nil {
 		return err
 	}
-	b := &bencher{figures: bench.NewFigures(os.Stdout)}
-	if b.fairlead, err = images.New(builder).FairleadProgram(ctx); err != nil {
-		return err
-	}
-	if b.self, err = os.Executable(); err != nil {
-		return fmt.Errorf("finding this program: %w", err)
-	}
+	b := &bencher{figures: bench.NewFigures(os.Stdout), programs: programs}
 	for _, m := range measures() {
 		if len(names) > 0 && !slices.Contains(names, m.name) {
 			continue
@@ -95,6 +93,24 @@ func runBench(ctx context.Context, names []string) error {
 		return nil
 	}
 	return b.stack.Disband(ctx)
+}
+
+// benchPrograms builds what is measured and what it is measured with, all with the compiler's full optimisation, which this program
+// is not made with.
+func benchPrograms(ctx context.Context) (p bench.Programs, err error) {
+	builder, err := newBuilder(2)
+	if err != nil {
+		return p, err
+	}
+	if p.Fairlead, err = images.New(builder).FairleadProgram(ctx); err != nil {
+		return p, err
+	}
+	dir, err := builder.Build(ctx, build.Program{
+		Name: "bench", Module: "hack", Packages: []string{"./upstream/fairlead-upstream", "./bench/reverseproxy"},
+		Sources: []string{"upstream", "bench/reverseproxy"},
+	})
+	p.Upstream, p.ReverseProxy = filepath.Join(dir, "fairlead-upstream"), filepath.Join(dir, "reverseproxy")
+	return p, err
 }
 
 // connect runs the demo and keeps its stack.
@@ -151,20 +167,4 @@ func connect(c *cluster.Cluster) (*stack.Stack, error) {
 		return nil, err
 	}
 	return stack.Connect(c.Kubeconfig(), stack.InNamespace(pid, cluster.DNS))
-}
-
-// benchHelpers are the other processes of the pass-through comparison; the benchmark starts them itself.
-func benchHelpers() []*cobra.Command {
-	return []*cobra.Command{
-		{
-			Use: "bench-upstream ADDRESS", Hidden: true, Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error { return bench.ServeUpstream(cmd.Context(), args[0]) },
-		},
-		{
-			Use: "bench-reverseproxy ADDRESS UPSTREAM", Hidden: true, Args: cobra.ExactArgs(2),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				return bench.ServeReverseProxy(cmd.Context(), args[0], args[1])
-			},
-		},
-	}
 }

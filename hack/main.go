@@ -28,7 +28,6 @@ func main() {
 		SilenceErrors: true,
 	}
 	root.AddCommand(clusterCommand(), assetsCommand(), demoCommand(), e2eCommand(), benchCommand(), conformanceCommand())
-	root.AddCommand(benchHelpers()...)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "Error: %v\n", err)
 		os.Exit(1)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // process is a program that was started to be measured.
@@ -38,28 +40,15 @@ func (p *process) stop() {
 // pid of the process.
 func (p *process) pid() int { return p.command.Process.Pid }
 
-// cpu is the user and system time that a process has used since it began, in steps of the kernel's clock tick (10 ms).
+// cpu is the time that all threads of a process have run since it began.
 func cpu(pid int) (time.Duration, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
+	const sched = 2 // CPUCLOCK_SCHED: the scheduler's own account, in nanoseconds
+	var spent unix.Timespec
+	// A process's clock is named as clock_getcpuclockid(3) does it.
+	if err := unix.ClockGettime(int32(^pid<<3|sched), &spent); err != nil {
 		return 0, fmt.Errorf("reading CPU time of process %d: %w", pid, err)
 	}
-	// The second field is the program's name in brackets and may contain spaces; utime and stime are the 14th and 15th.
-	_, rest, _ := strings.Cut(string(data), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("reading CPU time of process %d: unexpected line %q", pid, data)
-	}
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("reading CPU time of process %d: %w", pid, err)
-		}
-		ticks += n
-	}
-	const ticksPerSecond = 100 // sysconf(_SC_CLK_TCK) on every Linux that Go runs on
-	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+	return time.Duration(spent.Nano()), nil
 }
 
 // residentBytes is the resident set size of a process.

@@ -44,10 +44,10 @@ func (m *Maker) Registry(ctx context.Context) (Archive, error) {
 	})
 }
 
-// Upstream makes the image of the fake upstream, localhost/upstream.
+// Upstream makes the image of the fake upstream, localhost/fairlead-upstream. It listens on port 8080.
 func (m *Maker) Upstream(ctx context.Context) (Archive, error) {
-	return m.program(ctx, "localhost/upstream", build.Program{
-		Name: "upstream", Module: "hack", Packages: []string{"./upstream"}, Sources: []string{"upstream"},
+	return m.program(ctx, "localhost/fairlead-upstream", build.Program{
+		Name: "fairlead-upstream", Module: "hack", Packages: []string{"./upstream/fairlead-upstream"}, Sources: []string{"upstream"},
 	})
 }
 
