@@ -32,8 +32,8 @@ type scan struct {
 	// section is the member of the response that is being read.
 	section string
 	keeping bool
-	// usage is the last usageMetadata, whole or as far as it has come.
-	usage []byte
+	// usage is the last usageMetadata, coming the one that is not whole yet.
+	usage, coming []byte
 	// index and finished are those of the candidate that is being read; seen and done have a bit for each candidate so far.
 	index      int
 	finished   bool
@@ -105,10 +105,10 @@ func (s *scan) take(part []byte) {
 func (s *scan) keep(part []byte) {
 	switch {
 	case !s.keeping:
-	case len(s.usage)+len(part) > maxUsage:
-		s.keeping, s.usage = false, s.usage[:0]
+	case len(s.coming)+len(part) > maxUsage:
+		s.keeping = false
 	default:
-		s.usage = append(s.usage, part...)
+		s.coming = append(s.coming, part...)
 	}
 }
 
@@ -186,7 +186,7 @@ func (s *scan) value(c byte) {
 	case c == '{' && s.awaited == keyError:
 		s.failed = true
 	case c == '{' && s.awaited == keyUsage:
-		s.keeping, s.usage = true, append(s.usage[:0], '{')
+		s.keeping, s.coming = true, append(s.coming[:0], '{')
 	}
 	s.awaited = ""
 }
@@ -216,8 +216,8 @@ func (s *scan) up(c byte) {
 	}
 	s.depth = max(s.depth-1, 0)
 	s.wantKey = false
-	if s.level() <= 1 {
-		s.keeping = false
+	if s.keeping && s.level() <= 1 {
+		s.keeping, s.usage, s.coming = false, s.coming, s.usage
 	}
 	if s.level() <= 0 {
 		s.section = ""

@@ -97,4 +97,6 @@ func (Provider) EncodeCount(req *chat.Request, model string) (provider.Outbound,
 func (Provider) DecodeCount(body []byte) (int64, error) { return wire.DecodeCount(body) }
 
 // Error reads an answer that is no success.
-func (Provider) Error(status int, _ http.Header, body []byte) *fault.Error { return wire.ReadError(status, body) }
+func (Provider) Error(status int, _ http.Header, body []byte) *fault.Error {
+	return wire.ReadError(status, body)
+}
