@@ -29,7 +29,8 @@ type way struct {
 
 // Stream measures what the gateway adds to the time of a stream's first byte and to that of each token, passed through and
 // translated, against the same upstream asked directly. All ways are read side by side, so that what else the machine does meets
-// them alike: the figures are differences of percentiles, of all that was seen, and the median of those of each round.
+// them alike: the figures are differences of percentiles, of all that was seen, and the median of those of each round. The upstream's
+// first bytes have the first token in them, because the gateway keeps back what only begins: until then another target can take over.
 func Stream(ctx context.Context, figures *Figures, programs Programs) error {
 	r, err := newRig(ctx, programs, tokenInterval)
 	if err != nil {

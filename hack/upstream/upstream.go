@@ -94,7 +94,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// stream sends the beginning at once, then a token at each tick, and the end right after the last one.
+// stream sends the beginning and the first token at once, then a token at each tick, and the end at the one after the last.
 func (e *endpoint) stream(w http.ResponseWriter, r *http.Request, q question) {
 	w.Header().Set("Content-Type", e.protocol.contentType())
 	flush := http.NewResponseController(w).Flush
@@ -102,6 +102,7 @@ func (e *endpoint) stream(w http.ResponseWriter, r *http.Request, q question) {
 	defer ticker.Stop()
 	b := e.protocol.begin(nil, q)
 	for range q.tokens {
+		b = e.protocol.token(b, q, Now())
 		if _, err := w.Write(b); err != nil || flush() != nil {
 			return
 		}
@@ -110,7 +111,7 @@ func (e *endpoint) stream(w http.ResponseWriter, r *http.Request, q question) {
 			return
 		case <-ticker.C:
 		}
-		b = e.protocol.token(b[:0], q, Now())
+		b = b[:0]
 	}
 	_, _ = w.Write(e.protocol.end(b, q))
 }
