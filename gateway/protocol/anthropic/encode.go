@@ -79,7 +79,7 @@ func Encode(req *chat.Request, model string) (Request, error) {
 	e.sample()
 	e.params()
 	e.body.Stream = req.Stream
-	return e.done(), nil
+	return e.done()
 }
 
 // EncodeCount writes a request for POST /v1/messages/count_tokens. Nothing that is about the answer counts, and nothing of it is
@@ -95,7 +95,7 @@ func EncodeCount(req *chat.Request, model string) (Request, error) {
 	e.maxTokens()
 	e.reasoning()
 	e.body.MaxTokens = nil
-	return e.done(), nil
+	return e.done()
 }
 
 func newEncoder(req *chat.Request, model string) *encoder {
@@ -117,15 +117,19 @@ func (e *encoder) chat() error {
 	return e.format()
 }
 
-func (e *encoder) done() Request {
-	r := Request{Body: marshal(e.body), Lost: e.ledger.Lost()}
+func (e *encoder) done() (Request, error) {
+	body, err := encodeJSON(e.body)
+	if err != nil {
+		return Request{}, fmt.Errorf("encoding a request to the upstream: %w", err)
+	}
+	r := Request{Body: body, Lost: e.ledger.Lost()}
 	if e.body.MCPServers != nil {
 		r.Betas = append(r.Betas, betaMCP)
 	}
 	if e.body.ContextManagement != nil {
 		r.Betas = append(r.Betas, betaContext)
 	}
-	return r
+	return r, nil
 }
 
 // spelled is how the client's request spells a parameter.

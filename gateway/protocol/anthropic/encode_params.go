@@ -1,7 +1,10 @@
 package anthropic
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
@@ -101,8 +104,19 @@ func (e *encoder) takeDefaults() {
 		{chat.ParamModalities, `["text"]`}, {chat.ParamEcho, "false"}, {chat.ParamVerbosity, `"medium"`},
 		{chat.ParamParallelToolCalls, "true"},
 	} {
-		if string(e.req.Params.Get(d.name)) == d.value {
+		if same(e.req.Params.Get(d.name), d.value) {
 			e.ledger.Take(d.name)
 		}
 	}
+}
+
+// same says whether raw is the value, however it is written.
+func same(raw json.RawMessage, value string) bool {
+	var compact bytes.Buffer
+	if len(raw) == 0 || json.Compact(&compact, raw) != nil {
+		return false
+	}
+	n, err := strconv.ParseFloat(compact.String(), 64)
+	m, notNumber := strconv.ParseFloat(value, 64)
+	return compact.String() == value || err == nil && notNumber == nil && n == m
 }

@@ -124,18 +124,21 @@ func (e *encoder) adaptive(r *chat.Reasoning) *thinking {
 }
 
 // budget bounds the thinking to at least leastBudget and to less than max_tokens, of which it is a part: a quarter is kept for the
-// answer itself where the client gave an effort. It is off, and named, where max_tokens leaves no room.
+// answer itself, unless the client gave a budget that fits. It is off, and named, where max_tokens leaves no room.
 func (e *encoder) budget(r *chat.Reasoning) *thinking {
-	most := *e.body.MaxTokens - 1
-	if most < leastBudget {
+	room := *e.body.MaxTokens
+	if room <= leastBudget {
 		e.ledger.Lose(lostEffort)
 		return nil
 	}
-	tokens := r.BudgetTokens
-	if tokens == 0 {
-		tokens = min(budgetFor(r.Effort), *e.body.MaxTokens/4*3)
+	bounded := r.BudgetTokens
+	if bounded == 0 {
+		bounded = min(budgetFor(r.Effort), room/4*3)
 	}
-	bounded := max(min(tokens, most), leastBudget)
+	if bounded >= room {
+		bounded = room / 4 * 3
+	}
+	bounded = max(bounded, leastBudget)
 	if r.BudgetTokens > 0 && bounded != r.BudgetTokens {
 		e.ledger.Lose(lostBudget)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
@@ -82,7 +83,7 @@ func (s *stream) data(data []byte) (done bool, err error) {
 		return false, s.send(chat.Event{Kind: chat.EventText, Text: text})
 	}
 	var e event
-	if err := json.Unmarshal(data, &e); err != nil {
+	if err := json.Unmarshal(data, &e); err != nil && !e.unknown() {
 		return false, fmt.Errorf("reading an event of the upstream: %w", err)
 	}
 	switch e.Type {
@@ -103,6 +104,13 @@ func (s *stream) data(data []byte) (done bool, err error) {
 		return false, e.Error.fault(statuses()[e.Error.Type])
 	}
 	return e.Type == eventMessageStop, nil
+}
+
+// unknown says that an event has a type, and one of tomorrow, whose members may be anything.
+func (e *event) unknown() bool {
+	return e.Type != "" && !slices.Contains([]string{
+		eventMessageStart, eventBlockStart, eventBlockDelta, eventBlockStop, eventMessageDelta, eventMessageStop, eventError,
+	}, e.Type)
 }
 
 func (s *stream) send(e chat.Event) error {

@@ -23,7 +23,7 @@ func (f *usageFinder) feed(piece []byte) {
 		n := f.plain(piece)
 		f.keep(piece[:n])
 		if f.inString && f.depth == 1 && f.wantKey {
-			f.key = append(f.key, piece[:min(n, len("usage_"))]...)
+			f.key = append(f.key, piece[:min(n, len("usage_")-len(f.key))]...)
 		}
 		if n == len(piece) {
 			return

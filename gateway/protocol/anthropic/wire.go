@@ -64,14 +64,22 @@ type message struct {
 	Usage        usage   `json:"usage"`
 }
 
-// marshal is the JSON of v, without the escapes that only HTML needs.
-func marshal(v any) []byte {
+// encodeJSON is the JSON of v, without the escapes that only HTML needs. It fails only for raw JSON that is none.
+func encodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		// Only raw JSON can fail, and all of it was checked where it was read.
-		panic("anthropic: encoding what was decoded before: " + err.Error())
+		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// marshal is the JSON of v, whose raw JSON, if there is any, was checked by object.
+func marshal(v any) []byte {
+	b, err := encodeJSON(v)
+	if err != nil {
+		panic("anthropic: encoding values that cannot fail: " + err.Error())
+	}
+	return b
 }
