@@ -164,6 +164,10 @@ func (d *Decoder) candidate(c *candidate, emit func(*chat.Event) error) error {
 		return failure
 	}
 	d.choices[c.Index].finished = true
+	if d.choices[c.Index].calls > 0 && finish.Reason == chat.FinishStop {
+		// Google says STOP to calls, too.
+		finish.Reason = chat.FinishToolCalls
+	}
 	return emit(&chat.Event{Kind: chat.EventFinish, Choice: c.Index, Finish: finish, Logprobs: logprobs})
 }
 

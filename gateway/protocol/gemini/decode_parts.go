@@ -53,8 +53,12 @@ func (d *Decoder) call(choice int, f *functionCall, s chat.Signature, emit func(
 		id = d.newID()
 	}
 	err := emit(&chat.Event{Kind: chat.EventToolCall, Choice: choice, Call: n, ID: id, Name: f.Name, Signature: s})
-	if err == nil && len(f.Args) > 0 && string(f.Args) != "null" {
-		err = emit(&chat.Event{Kind: chat.EventArguments, Choice: choice, Call: n, Text: string(f.Args)})
+	arguments := string(f.Args)
+	if arguments == "" || arguments == "null" {
+		arguments = "{}"
+	}
+	if err == nil {
+		err = emit(&chat.Event{Kind: chat.EventArguments, Choice: choice, Call: n, Text: arguments})
 	}
 	if err == nil {
 		err = emit(&chat.Event{Kind: chat.EventToolCallEnd, Choice: choice, Call: n})

@@ -29,6 +29,8 @@ type encoder struct {
 	err *fault.Error
 	// cached says that a marker for a cache was met.
 	cached bool
+	// calls are the ids of the calls so far, in their order.
+	calls []string
 }
 
 func newEncoder(req *chat.Request, model string, dialect Dialect) *encoder {

@@ -1,7 +1,9 @@
 package gemini
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 )
@@ -12,6 +14,7 @@ const noSignature = "skip_thought_signature_validator"
 
 // call translates a call by the model.
 func (e *encoder) call(p *chat.Part, needsSignature bool) part {
+	e.calls = append(e.calls, p.ToolCall.ID)
 	f := &functionCall{ID: e.id(p.ToolCall.ID), Name: p.ToolCall.Name, Args: p.ToolCall.Arguments}
 	if len(f.Args) == 0 {
 		f.Args = json.RawMessage(`{}`)
@@ -29,6 +32,24 @@ func (e *encoder) id(id string) string {
 		return ""
 	}
 	return id
+}
+
+// ordered are the parts of a message in the order in which they are sent: results of tools in the order of their calls, where only
+// that says which belong together.
+func (e *encoder) ordered(m *chat.Message) []chat.Part {
+	if e.dialect != VertexAI || m.Role != chat.RoleTool {
+		return m.Parts
+	}
+	return slices.SortedStableFunc(slices.Values(m.Parts), func(a, b chat.Part) int {
+		return cmp.Compare(e.turnOf(a), e.turnOf(b))
+	})
+}
+
+func (e *encoder) turnOf(p chat.Part) int {
+	if p.ToolResult == nil {
+		return 0
+	}
+	return slices.Index(e.calls, p.ToolResult.ID)
 }
 
 // result translates what a tool returned. Media are a part of the result where the model takes them there, else they follow it.

@@ -86,8 +86,9 @@ func currentTurn(messages []chat.Message) int {
 func (e *encoder) parts(m *chat.Message, at string, current bool) []part {
 	parts := make([]part, 0, len(m.Parts))
 	needsSignature := current && e.model.newest()
-	for i := range m.Parts {
-		p := &m.Parts[i]
+	given := e.ordered(m)
+	for i := range given {
+		p := &given[i]
 		e.cached = e.cached || p.CacheControl != nil
 		switch p.Kind {
 		case chat.KindText:

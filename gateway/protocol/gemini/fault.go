@@ -3,6 +3,7 @@ package gemini
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -54,7 +55,7 @@ func ReadError(status int, body []byte) *fault.Error {
 		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
 	}
 	if message == "" {
-		message = "The upstream answered with status " + http.StatusText(status) + "."
+		message = fmt.Sprintf("The upstream answered with status %d.", status)
 	}
 	f := &fault.Error{Status: status, Message: message, Code: e.code(status), RetryAfter: e.retryAfter()}
 	if e.reason("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED", "ACCESS_TOKEN_EXPIRED") {
@@ -123,8 +124,6 @@ func (e *wireError) code(status int) string {
 			return fault.CodeQuota
 		}
 		return fault.CodeRateLimited
-	case http.StatusServiceUnavailable:
-		return fault.CodeUnavailable
 	case http.StatusGatewayTimeout, http.StatusRequestTimeout:
 		return fault.CodeTimeout
 	}
@@ -160,8 +159,11 @@ func (e *wireError) reason(any ...string) bool {
 	return false
 }
 
-// retryAfter is when to come back, 0 where the error does not say.
+// retryAfter is when to come back, 0 where the error does not say, or where it says so of a quota that is spent for the day.
 func (e *wireError) retryAfter() time.Duration {
+	if e.daily() {
+		return 0
+	}
 	for _, d := range e.Details {
 		if after, err := time.ParseDuration(d.RetryDelay); err == nil && after > 0 {
 			return after
