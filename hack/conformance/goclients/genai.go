@@ -137,7 +137,11 @@ func geminiAnswer(chunks ...*genai.GenerateContentResponse) (*answer, error) {
 	a := &answer{}
 	whole := &genai.Content{Role: genai.RoleModel}
 	for _, chunk := range chunks {
-		whole.Parts = append(whole.Parts, parts(chunk)...)
+		for _, p := range parts(chunk) {
+			if p.Text != "" || p.FunctionCall != nil { // the SDK would send an empty part back as {}, and its own chats leave it out
+				whole.Parts = append(whole.Parts, p)
+			}
+		}
 		if len(chunk.Candidates) > 0 && chunk.Candidates[0].FinishReason != "" {
 			a.finish = string(chunk.Candidates[0].FinishReason)
 		}

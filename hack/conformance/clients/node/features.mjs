@@ -11,7 +11,7 @@
 //   forces                    whether a tool can be forced
 //
 // A request is {model, system?, messages, tools?, force?, think?, max?}. An answer is {text, finish, calls: [{id, name, args}],
-// thinking, usage: {input, output, cached?}, messages}: finish is stop, length or tools; messages are what a later request repeats.
+// thinking, usage: {input, output?, cached?}, messages}: finish is stop, length or tools; messages are what a later request repeats.
 import assert from 'node:assert/strict';
 import { only, scenario } from './harness.mjs';
 
@@ -140,7 +140,7 @@ async function usage(client, { provider, model }) {
   const request = { model, messages: [client.user(prompts.hello)] };
   for (const answer of [await client.ask(request), await streamed(client, request)]) {
     assert.equal(answer.usage.input, 24, 'tokens of the prompt');
-    assert.equal(answer.usage.output, 10, 'tokens of the answer');
+    if (answer.usage.output !== undefined) assert.equal(answer.usage.output, 10, 'tokens of the answer');
     if (answer.usage.cached !== undefined && provider !== 'ollama') assert.equal(answer.usage.cached, 8, 'cached tokens');
   }
 }

@@ -16,7 +16,7 @@ function client(api) {
     user: (text, image) => ({ role: 'user', parts: image ? [{ text }, picture(image)] : [{ text }] }),
     results: (calls, given) => [{
       role: 'user',
-      parts: calls.map(({ id, name }, i) => ({ functionResponse: { id, name, response: { output: given[i] } } })),
+      parts: calls.map(({ own, name }, i) => ({ functionResponse: { id: own, name, response: { output: given[i] } } })),
     }],
     ask: async (request) => answer([await api.models.generateContent(body(request))]),
     stream: async (request, { onText, signal }) => {
@@ -61,7 +61,7 @@ function answer(chunks) {
   return {
     text: text(false),
     finish: calls.length > 0 && last?.finishReason === 'STOP' ? 'tools' : endings[last?.finishReason] ?? last?.finishReason,
-    calls: calls.map(({ id, name, args }, i) => ({ id: id ?? i, name, args })),
+    calls: calls.map(({ id, name, args }, i) => ({ id: id ?? i, own: id, name, args })),
     thinking: text(true),
     usage: {
       input: usage.promptTokenCount,

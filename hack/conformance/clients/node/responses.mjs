@@ -17,7 +17,7 @@ export async function responses(api, { provider, model }) {
     assert.equal(hello.status, 'completed');
     assert.deepEqual([hello.usage.input_tokens, hello.usage.output_tokens], [24, 10], 'usage');
     const turn = { type: 'message', role: 'user', content: [{ type: 'input_text', text: prompts.unicode }] };
-    const second = await ask({ input: [{ role: 'user', content: prompts.hello }, ...hello.output, turn] });
+    const second = await ask({ input: [{ role: 'user', content: prompts.hello }, ...items(hello), turn] });
     assert.equal(second.output_text, answers.unicode);
     await loop(ask, prompts.weather, cities.slice(0, 1), {});
     await loop(ask, prompts.parallel, cities, {});
@@ -40,8 +40,15 @@ async function loop(ask, text, wanted, extra) {
   const calls = first.output.filter((item) => item.type === 'function_call');
   assert.deepEqual(calls.map((c) => [c.name, JSON.parse(c.arguments)]), wanted.map((city) => [tool.name, { city }]), 'tool calls');
   const outputs = calls.map((c, i) => ({ type: 'function_call_output', call_id: c.call_id, output: results[wanted[i]] }));
-  const second = await ask({ input: [...input, ...first.output, ...outputs], tools, ...extra });
+  const second = await ask({ input: [...input, ...items(first), ...outputs], tools, ...extra });
   for (const city of wanted) assert.ok(second.output_text.includes(results[city]), `the answer to the results is ${second.output_text}`);
+}
+
+/** The output as the next input, without what the stream's helper adds for the application. */
+function items({ output }) {
+  return output.map(({ parsed_arguments, ...item }) => (
+    item.type === 'message' ? { ...item, content: item.content.map(({ parsed, ...part }) => part) } : item
+  ));
 }
 
 /** Follows a stream with the SDK's helper, which insists on the order of events. */

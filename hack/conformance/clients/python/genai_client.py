@@ -102,7 +102,9 @@ def models(_: Cell) -> None:
 
 
 def embeddings(cell: Cell) -> None:
-    made = client.api.models.embed_content(model=cell.model, contents=TEXTS)
+    # Of strings the SDK makes one content, if the model's name speaks of Gemini.
+    contents = [types.Content(parts=[types.Part.from_text(text=text)]) for text in TEXTS]
+    made = client.api.models.embed_content(model=cell.model, contents=contents)
     expect_vectors([e.values or [] for e in made.embeddings or []])
 
 

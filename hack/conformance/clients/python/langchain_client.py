@@ -102,7 +102,7 @@ def _answer(message: AIMessage) -> Answer:
     thinking = "".join(b.get("thinking", "") for b in blocks) or message.additional_kwargs.get("reasoning_content", "")
     return Answer(
         text=message.text,
-        finish="tools" if message.tool_calls and finish == "stop" else finish,
+        finish="tools" if message.tool_calls and about.get("done_reason") == "stop" else finish,
         messages=[message],
         calls=[Call(c["id"] or str(i), c["name"], c["args"]) for i, c in enumerate(message.tool_calls)],
         thinking=thinking,

@@ -49,12 +49,20 @@ class Client:
                     on_text()
                 elif event.type == "chunk" and event.chunk.choices:
                     thinking += getattr(event.chunk.choices[0].delta, "reasoning_content", None) or ""
-            return _answer(stream.get_final_completion(), thinking)
+            return _answer(_final(stream), thinking)
 
     def structured(self, model: str, text: str) -> Any:
         form = {"type": "json_schema", "json_schema": {**scenario["schema"], "strict": True}}
         made = self.api.chat.completions.create(model=model, messages=[self.user(text)], response_format=form)
         return json.loads(made.choices[0].message.content)
+
+
+def _final(stream: Any) -> Any:
+    """The whole answer. The helper takes one that ended because of its length for an error, which carries it."""
+    try:
+        return stream.get_final_completion()
+    except openai.LengthFinishReasonError as error:
+        return error.completion
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -78,7 +86,7 @@ def _answer(completion: Any, thinking: str = "") -> Answer:
     return Answer(
         text=choice.message.content or "",
         finish=_ENDINGS.get(choice.finish_reason, choice.finish_reason),
-        messages=[choice.message.to_dict()],
+        messages=[choice.message.to_dict(exclude_none=True)],
         calls=calls,
         thinking=thinking or getattr(choice.message, "reasoning_content", None) or "",
         input=usage.prompt_tokens if usage else None,

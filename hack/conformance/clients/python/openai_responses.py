@@ -47,7 +47,13 @@ def _user(text: str) -> dict[str, Any]:
 
 
 def _items(response: Any) -> list[Any]:
-    return [item.to_dict() for item in response.output]
+    """The output as the next input, without what the stream's helper adds for the application."""
+    items = [item.to_dict() for item in response.output]
+    for item in items:
+        item.pop("parsed_arguments", None)
+        for part in item.get("content") or []:
+            part.pop("parsed", None)
+    return items
 
 
 def _loop(ask: Callable[..., Any], text: str, wanted: Sequence[str], extra: dict[str, Any]) -> None:
