@@ -100,12 +100,14 @@ func (d *document) plain(piece []byte) int {
 	if d.escaped {
 		from, d.escaped = 1, false
 	}
-	for n, c := range piece[from:] {
-		if c == '"' || c == '\\' {
-			return from + n
-		}
+	rest := piece[from:]
+	if quote := bytes.IndexByte(rest, '"'); quote >= 0 {
+		rest = rest[:quote]
 	}
-	return len(piece)
+	if escape := bytes.IndexByte(rest, '\\'); escape >= 0 {
+		rest = rest[:escape]
+	}
+	return from + len(rest)
 }
 
 func (d *document) keep(p []byte) {

@@ -22,7 +22,7 @@ func (l *lines) feed(piece []byte, data func([]byte), end func()) {
 			continue
 		}
 		l.afterCR = false
-		n := bytes.IndexAny(piece, "\r\n")
+		n := lineEnd(piece)
 		if n < 0 {
 			l.part(piece, data)
 			return
@@ -44,4 +44,16 @@ func (l *lines) part(p []byte, data func([]byte)) {
 	if string(l.field) == dataField && n < len(p) {
 		data(p[n:])
 	}
+}
+
+// lineEnd is where the first line of p ends, or -1.
+func lineEnd(p []byte) int {
+	lf := bytes.IndexByte(p, '\n')
+	if lf >= 0 {
+		p = p[:lf]
+	}
+	if cr := bytes.IndexByte(p, '\r'); cr >= 0 {
+		return cr
+	}
+	return lf
 }
