@@ -9,7 +9,9 @@ from .reply import Failure
 from .wire import sse
 
 #: The error inside of a stream, as the documentation shows it.
-MIDSTREAM = sse({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "req_conformance"}, "error")
+MIDSTREAM = sse(
+    {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "req_conformance"}, "error"
+)
 
 _SCRIPTED: dict[Failure | None, tuple[int, str, str]] = {
     Failure.RATE: (429, "rate_limit_error", "This request would exceed your organization's rate limit."),

@@ -6,11 +6,13 @@ in message_start and, cumulative, in message_delta.
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 from anthropic.types import message_count_tokens_params, message_create_params
-from anthropic.types.beta import message_count_tokens_params as beta_count_tokens_params, message_create_params as beta_create_params
+from anthropic.types.beta import message_count_tokens_params as beta_count_tokens_params
+from anthropic.types.beta import message_create_params as beta_create_params
 
 from . import anthropic_rules, images, signature
 from .anthropic_errors import MIDSTREAM
@@ -69,7 +71,9 @@ def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
         provider=provider,
         text=next((b["text"] for b in reversed(last) if b["type"] == "text"), ""),
         results=results,
-        tools={} if choice.get("type") == "none" else {t["name"]: t["input_schema"] for t in body.get("tools") or [] if "input_schema" in t},
+        tools={}
+        if choice.get("type") == "none"
+        else {t["name"]: t["input_schema"] for t in body.get("tools") or [] if "input_schema" in t},
         forced=None if results else {"any": "", "tool": choice.get("name")}.get(choice.get("type", "")),
         parallel=not choice.get("disable_parallel_tool_use"),
         images=tuple(_image(b["source"]) for b in last if b["type"] == "image"),
@@ -98,7 +102,13 @@ def _blocks(provider: str, number: int, reply: Reply, shown: bool) -> list[dict[
     if reply.chunks:
         blocks.append({"type": "text", "text": reply.text, "citations": None})
     return blocks + [
-        {"type": "tool_use", "id": f"toolu_{number:06}x{i}", "name": call.name, "input": dict(call.arguments), "caller": {"type": "direct"}}
+        {
+            "type": "tool_use",
+            "id": f"toolu_{number:06}x{i}",
+            "name": call.name,
+            "input": dict(call.arguments),
+            "caller": {"type": "direct"},
+        }
         for i, call in enumerate(reply.calls)
     ]
 
@@ -129,7 +139,9 @@ def _frames(head: Mapping[str, Any], blocks: list[dict[str, Any]], reply: Reply)
         frames += [_event({"type": "content_block_delta", "index": index, "delta": delta}) for delta in _deltas(block, reply)]
         frames.append(_event({"type": "content_block_stop", "index": index}))
     usage = {k: v for k, v in _usage(reply).items() if k.endswith("_tokens")}
-    frames.append(_event({"type": "message_delta", "delta": {"stop_reason": _stop(reply), "stop_sequence": None}, "usage": usage}))
+    frames.append(
+        _event({"type": "message_delta", "delta": {"stop_reason": _stop(reply), "stop_sequence": None}, "usage": usage})
+    )
     return frames + [_event({"type": "message_stop"})]
 
 
@@ -145,7 +157,9 @@ def _empty(block: Mapping[str, Any]) -> dict[str, Any]:
 def _deltas(block: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:
     if block["type"] == "thinking":
         pieces = reply.thinking if block["thinking"] else ()
-        return [{"type": "thinking_delta", "thinking": p} for p in pieces] + [{"type": "signature_delta", "signature": block["signature"]}]
+        return [{"type": "thinking_delta", "thinking": p} for p in pieces] + [
+            {"type": "signature_delta", "signature": block["signature"]}
+        ]
     if block["type"] == "text":
         return [{"type": "text_delta", "text": piece} for piece in reply.chunks]
     arguments = dumps(block["input"])

@@ -7,7 +7,8 @@ Sources: https://platform.claude.com/docs/en/api/messages, .../build-with-claude
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from . import images, signature
 from .exchange import version_of
@@ -44,7 +45,11 @@ def conversation(messages: list[Mapping[str, Any]], system_allowed: bool) -> lis
         return [Problem("/messages", "at least one message is required")]
     found = [] if messages[0]["role"] == "user" else [Problem("/messages/0/role", 'the first message must use the "user" role')]
     if not system_allowed:
-        found += [Problem(f"/messages/{i}/role", "system is no role of a message") for i, m in enumerate(messages) if m["role"] == "system"]
+        found += [
+            Problem(f"/messages/{i}/role", "system is no role of a message")
+            for i, m in enumerate(messages)
+            if m["role"] == "system"
+        ]
     seen: set[str] = set()
     turns = _turns(messages)
     for k, (i, role, blocks) in enumerate(turns):
@@ -79,7 +84,11 @@ def blocks_of(content: Any) -> list[Mapping[str, Any]]:
 
 def _answers(i: int, blocks: list[Mapping[str, Any]], asked: list[str]) -> list[Problem]:
     answered = [b["tool_use_id"] for b in blocks if b["type"] == "tool_result"]
-    found = [Problem(f"/messages/{i}", f"unexpected `tool_use_id` found in `tool_result` blocks: {a}") for a in answered if a not in asked]
+    found = [
+        Problem(f"/messages/{i}", f"unexpected `tool_use_id` found in `tool_result` blocks: {a}")
+        for a in answered
+        if a not in asked
+    ]
     if len(set(answered)) != len(answered):
         found.append(Problem(f"/messages/{i}", "each tool_use must have a single result"))
     missing = [a for a in asked if a not in answered]
@@ -92,12 +101,18 @@ def _answers(i: int, blocks: list[Mapping[str, Any]], asked: list[str]) -> list[
 
 
 def _unanswered(i: int, ids: list[str]) -> Problem:
-    return Problem(f"/messages/{i}", f"`tool_use` ids were found without `tool_result` blocks immediately after: {', '.join(ids)}")
+    return Problem(
+        f"/messages/{i}", f"`tool_use` ids were found without `tool_result` blocks immediately after: {', '.join(ids)}"
+    )
 
 
 def _use_ids(i: int, uses: list[str], seen: set[str]) -> list[Problem]:
-    found = [Problem(f"/messages/{i}", f"the tool_use id {u!r} does not match {_ID.pattern}") for u in uses if not _ID.fullmatch(u)]
-    found += [Problem(f"/messages/{i}", f"`tool_use` ids must be unique: {u}") for n, u in enumerate(uses) if u in seen or u in uses[:n]]
+    found = [
+        Problem(f"/messages/{i}", f"the tool_use id {u!r} does not match {_ID.pattern}") for u in uses if not _ID.fullmatch(u)
+    ]
+    found += [
+        Problem(f"/messages/{i}", f"`tool_use` ids must be unique: {u}") for n, u in enumerate(uses) if u in seen or u in uses[:n]
+    ]
     seen.update(uses)
     return found
 
@@ -143,7 +158,9 @@ def _thinking(body: Mapping[str, Any], betas: Iterable[str]) -> list[Problem]:
         found.append(Problem("/thinking/type", "enabled is not supported with this model; use adaptive"))
     if thinking["budget_tokens"] < 1024:
         found.append(Problem("/thinking/budget_tokens", "must be at least 1024"))
-    if thinking["budget_tokens"] >= body.get("max_tokens", 1 << 31) and not any(b.startswith("interleaved-thinking") for b in betas):
+    if thinking["budget_tokens"] >= body.get("max_tokens", 1 << 31) and not any(
+        b.startswith("interleaved-thinking") for b in betas
+    ):
         found.append(Problem("/max_tokens", "must be greater than `thinking.budget_tokens`"))
     if body.get("temperature") not in (None, 1) or body.get("top_k") is not None:
         found.append(Problem("/temperature", "may only be set to 1, and top_k not at all, when thinking is enabled"))
@@ -158,14 +175,22 @@ def _loop_starts_with_thinking(messages: list[Mapping[str, Any]]) -> list[Proble
         return []
     at, _, blocks = turns[-2]
     if blocks and blocks[0]["type"] not in ("thinking", "redacted_thinking"):
-        return [Problem(f"/messages/{at}/content/0/type", f"Expected `thinking` or `redacted_thinking`, but found `{blocks[0]['type']}`.")]
+        return [
+            Problem(
+                f"/messages/{at}/content/0/type", f"Expected `thinking` or `redacted_thinking`, but found `{blocks[0]['type']}`."
+            )
+        ]
     return []
 
 
 def _tools(body: Mapping[str, Any]) -> list[Problem]:
     tools = body.get("tools") or []
     named = [t for t in tools if "name" in t]
-    found = [Problem("/tools", f"Tool names must be unique: {t['name']}") for n, t in enumerate(named) if t["name"] in [o["name"] for o in named[:n]]]
+    found = [
+        Problem("/tools", f"Tool names must be unique: {t['name']}")
+        for n, t in enumerate(named)
+        if t["name"] in [o["name"] for o in named[:n]]
+    ]
     for i, tool in enumerate(tools):
         if "name" in tool and not _NAME.fullmatch(tool["name"]):
             found.append(Problem(f"/tools/{i}/name", f"{tool['name']!r} does not match {_NAME.pattern}"))
@@ -192,14 +217,21 @@ def _texts(body: Mapping[str, Any]) -> list[Problem]:
     for j, block in enumerate(body["system"] if isinstance(body.get("system"), list) else []):
         found += _block(block, f"/system/{j}")
     stops = body.get("stop_sequences") or []
-    return found + [Problem(f"/stop_sequences/{i}", "must contain non-whitespace") for i, stop in enumerate(stops) if not stop.strip()]
+    return found + [
+        Problem(f"/stop_sequences/{i}", "must contain non-whitespace") for i, stop in enumerate(stops) if not stop.strip()
+    ]
 
 
 def _block(block: Mapping[str, Any], at: str) -> list[Problem]:
     if block["type"] == "text" and not block["text"].strip():
         return [Problem(at, "text content blocks must contain non-whitespace text")]
     if block["type"] == "tool_result":
-        return [p for j, part in enumerate(blocks_of(block.get("content"))) if block.get("content") for p in _block(part, f"{at}/content/{j}")]
+        return [
+            p
+            for j, part in enumerate(blocks_of(block.get("content")))
+            if block.get("content")
+            for p in _block(part, f"{at}/content/{j}")
+        ]
     if block["type"] != "image":
         return []
     source = block["source"]
@@ -217,7 +249,11 @@ def _output(body: Mapping[str, Any]) -> list[Problem]:
 
 def _cache_control(body: Mapping[str, Any]) -> list[Problem]:
     """https://platform.claude.com/docs/en/build-with-claude/prompt-caching: at most four breakpoints."""
-    blocks = [*blocks_of(body.get("system") or []), *(body.get("tools") or []), *(b for m in body["messages"] for b in blocks_of(m.get("content")))]
+    blocks = [
+        *blocks_of(body.get("system") or []),
+        *(body.get("tools") or []),
+        *(b for m in body["messages"] for b in blocks_of(m.get("content"))),
+    ]
     marked = sum(1 for b in [*blocks, body] if b.get("cache_control"))
     return [Problem("", f"A maximum of 4 blocks with cache_control may be provided. Found {marked}.")] if marked > 4 else []
 
@@ -229,7 +265,9 @@ def _prefill(body: Mapping[str, Any]) -> list[Problem]:
         return []
     at = f"/messages/{len(body['messages']) - 1}"
     if _generation(body["model"]) >= (4, 6) or (body.get("thinking") or {}).get("type") == "enabled":
-        return [Problem(at, "This model does not support assistant message prefill. The conversation must end with a user message.")]
+        return [
+            Problem(at, "This model does not support assistant message prefill. The conversation must end with a user message.")
+        ]
     blocks = blocks_of(last["content"])
     if blocks and blocks[-1]["type"] == "text" and blocks[-1]["text"] != blocks[-1]["text"].rstrip():
         return [Problem(at, "final assistant content cannot end with trailing whitespace")]

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.htm
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -71,7 +72,9 @@ def turn_of(body: Mapping[str, Any]) -> Turn:
     spoken = [blocks for blocks in users if any("text" in b or "image" in b for b in blocks)]
     last = spoken[-1] if spoken else []
     names = {b["toolUse"]["toolUseId"]: b["toolUse"]["name"] for m in body["messages"] for b in m["content"] if "toolUse" in b}
-    results = tuple(Result(names[r["toolUseId"]], _flat(r["content"])) for r in (b["toolResult"] for b in users[-1] if "toolResult" in b))
+    results = tuple(
+        Result(names[r["toolUseId"]], _flat(r["content"])) for r in (b["toolResult"] for b in users[-1] if "toolResult" in b)
+    )
     config = body.get("toolConfig") or {}
     choice = config.get("toolChoice") or {}
     fields = body.get("additionalModelRequestFields") or {}
@@ -94,7 +97,9 @@ def _image(image: Mapping[str, Any]) -> Image:
 
 
 def _flat(content: list[Mapping[str, Any]]) -> str:
-    return "".join(part["text"] if "text" in part else dumps(part["json"]) for part in content if "text" in part or "json" in part)
+    return "".join(
+        part["text"] if "text" in part else dumps(part["json"]) for part in content if "text" in part or "json" in part
+    )
 
 
 def _schema(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -105,10 +110,19 @@ def _schema(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _content(number: int, reply: Reply) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     if reply.thinking:
-        blocks.append({"reasoningContent": {"reasoningText": {"text": reply.thought, "signature": signature.issue("bedrock", reply.thought)}}})
+        blocks.append(
+            {
+                "reasoningContent": {
+                    "reasoningText": {"text": reply.thought, "signature": signature.issue("bedrock", reply.thought)}
+                }
+            }
+        )
     if reply.chunks:
         blocks.append({"text": reply.text})
-    return blocks + [{"toolUse": {"toolUseId": f"tooluse_{number:06}x{i}", "name": c.name, "input": dict(c.arguments)}} for i, c in enumerate(reply.calls)]
+    return blocks + [
+        {"toolUse": {"toolUseId": f"tooluse_{number:06}x{i}", "name": c.name, "input": dict(c.arguments)}}
+        for i, c in enumerate(reply.calls)
+    ]
 
 
 def _block_frames(index: int, block: Mapping[str, Any], reply: Reply) -> list[bytes]:
@@ -117,13 +131,20 @@ def _block_frames(index: int, block: Mapping[str, Any], reply: Reply) -> list[by
     if "toolUse" in block:
         use = block["toolUse"]
         arguments = dumps(use["input"])
-        start = [_padded("contentBlockStart", {"contentBlockIndex": index, "start": {"toolUse": {k: use[k] for k in ("toolUseId", "name")}}})]
+        start = [
+            _padded(
+                "contentBlockStart",
+                {"contentBlockIndex": index, "start": {"toolUse": {k: use[k] for k in ("toolUseId", "name")}}},
+            )
+        ]
         deltas = [{"toolUse": {"input": arguments[i : i + 6]}} for i in range(0, len(arguments), 6)]
     elif "text" in block:
         deltas = [{"text": piece} for piece in reply.chunks]
     else:
         sealed = block["reasoningContent"]["reasoningText"]["signature"]
-        deltas = [{"reasoningContent": {"text": piece}} for piece in reply.thinking] + [{"reasoningContent": {"signature": sealed}}]
+        deltas = [{"reasoningContent": {"text": piece}} for piece in reply.thinking] + [
+            {"reasoningContent": {"signature": sealed}}
+        ]
     frames = [_padded("contentBlockDelta", {"contentBlockIndex": index, "delta": delta}) for delta in deltas]
     return [*start, *frames, _padded("contentBlockStop", {"contentBlockIndex": index})]
 

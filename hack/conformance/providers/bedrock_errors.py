@@ -12,11 +12,18 @@ from .exchange import Refused, Scripted
 from .reply import Failure
 
 #: The error inside of a stream.
-MIDSTREAM = exception("modelStreamErrorException", {"message": "The model stopped unexpectedly.", "originalStatusCode": 500, "originalMessage": "unexpected end"})
+MIDSTREAM = exception(
+    "modelStreamErrorException",
+    {"message": "The model stopped unexpectedly.", "originalStatusCode": 500, "originalMessage": "unexpected end"},
+)
 
 _SCRIPTED: dict[Failure | None, tuple[int, str, str]] = {
     Failure.RATE: (429, "ThrottlingException", "Too many requests, please wait before trying again."),
-    Failure.SERVER: (500, "InternalServerException", "The system encountered an unexpected error during processing. Try your request again."),
+    Failure.SERVER: (
+        500,
+        "InternalServerException",
+        "The system encountered an unexpected error during processing. Try your request again.",
+    ),
     Failure.MIDSTREAM: (424, "ModelErrorException", "The model stopped unexpectedly."),
     Failure.OVERLOADED: (503, "ServiceUnavailableException", "Bedrock is unable to process your request."),
     Failure.CONTEXT: (400, "ValidationException", "Input is too long for requested model."),
@@ -36,5 +43,8 @@ def scripted(failure: Scripted) -> web.Response:
 
 
 def _response(status: int, kind: str, message: str) -> web.Response:
-    headers = {"x-amzn-ErrorType": f"{kind}:http://internal.amazon.com/coral/com.amazon.bedrock/", "x-amzn-RequestId": "conformance"}
+    headers = {
+        "x-amzn-ErrorType": f"{kind}:http://internal.amazon.com/coral/com.amazon.bedrock/",
+        "x-amzn-RequestId": "conformance",
+    }
     return web.json_response({"message": message}, status=status, headers=headers)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from . import images, signature
 from .schema_rules import closed
@@ -43,12 +44,22 @@ def _turns(messages: list[Mapping[str, Any]]) -> list[Problem]:
         return [Problem("/messages", "A conversation must have at least one message.")]
     found = [Problem(f"/messages/{i}/content", "The content field is empty.") for i, m in enumerate(messages) if not m["content"]]
     if messages[0]["role"] != "user":
-        found.append(Problem("/messages/0/role", "A conversation must start with a user message. Try again with a conversation that starts with a user message."))
+        found.append(
+            Problem(
+                "/messages/0/role",
+                "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
+            )
+        )
     for i in range(1, len(messages)):
         if messages[i]["role"] == messages[i - 1]["role"]:
             found.append(Problem(f"/messages/{i}/role", "A conversation must alternate between user and assistant roles."))
     if messages[-1]["role"] == "assistant":
-        found.append(Problem(f"/messages/{len(messages) - 1}", "This model does not support assistant message prefill. The conversation must end with a user message."))
+        found.append(
+            Problem(
+                f"/messages/{len(messages) - 1}",
+                "This model does not support assistant message prefill. The conversation must end with a user message.",
+            )
+        )
     return found
 
 
@@ -60,9 +71,16 @@ def _results(messages: list[Mapping[str, Any]]) -> list[Problem]:
         answered = [b["toolResult"]["toolUseId"] for b in message["content"] if "toolResult" in b]
         missing = [a for a in asked if a not in answered]
         if missing:
-            found.append(Problem(f"/messages/{i}/content", f"Expected toolResult blocks for the following Ids: {', '.join(missing)}"))
+            found.append(
+                Problem(f"/messages/{i}/content", f"Expected toolResult blocks for the following Ids: {', '.join(missing)}")
+            )
         if len(answered) > len(asked):
-            found.append(Problem(f"/messages/{i}/content", "The number of toolResult blocks exceeds the number of toolUse blocks of previous turn."))
+            found.append(
+                Problem(
+                    f"/messages/{i}/content",
+                    "The number of toolResult blocks exceeds the number of toolUse blocks of previous turn.",
+                )
+            )
         elif set(answered) - set(asked):
             found.append(Problem(f"/messages/{i}/content", "toolResult blocks for unknown Ids"))
         kinds = ["toolResult" in b for b in message["content"] if "cachePoint" not in b]
@@ -73,7 +91,11 @@ def _results(messages: list[Mapping[str, Any]]) -> list[Problem]:
 
 def _block(block: Mapping[str, Any], at: str) -> list[Problem]:
     if "text" in block and not block["text"].strip():
-        return [Problem(f"{at}/text", "The text field in the ContentBlock object is blank. Add text to the text field, and try again.")]
+        return [
+            Problem(
+                f"{at}/text", "The text field in the ContentBlock object is blank. Add text to the text field, and try again."
+            )
+        ]
     if "image" in block:
         return _image(block["image"], f"{at}/image")
     if "toolUse" in block:
@@ -93,7 +115,11 @@ def _image(image: Mapping[str, Any], at: str) -> list[Problem]:
 
 
 def _tool_use(use: Mapping[str, Any], at: str) -> list[Problem]:
-    found = [] if isinstance(use["input"], dict) else [Problem(f"{at}/input", "The format of the value is invalid. Provide a json object for the field and try again.")]
+    found = (
+        []
+        if isinstance(use["input"], dict)
+        else [Problem(f"{at}/input", "The format of the value is invalid. Provide a json object for the field and try again.")]
+    )
     if not _TOOL_ID.fullmatch(use["toolUseId"]):
         found.append(Problem(f"{at}/toolUseId", f"does not match {_TOOL_ID.pattern}"))
     return found + ([] if _TOOL_NAME.fullmatch(use["name"]) else [Problem(f"{at}/name", f"does not match {_TOOL_NAME.pattern}")])
@@ -105,7 +131,12 @@ def _tool_result(result: Mapping[str, Any], at: str) -> list[Problem]:
         found.append(Problem(f"{at}/content", "cannot be empty when status value is error."))
     for j, part in enumerate(result["content"]):
         if "json" in part and not isinstance(part["json"], dict):
-            found.append(Problem(f"{at}/content/{j}/json", "The format of the value is invalid. Provide a json object for the field and try again."))
+            found.append(
+                Problem(
+                    f"{at}/content/{j}/json",
+                    "The format of the value is invalid. Provide a json object for the field and try again.",
+                )
+            )
         if "text" in part and not part["text"].strip():
             found.append(Problem(f"{at}/content/{j}/text", "is blank"))
         if "image" in part:
@@ -127,14 +158,20 @@ def _tool_config(body: Mapping[str, Any], messages: list[Mapping[str, Any]]) -> 
     config = body.get("toolConfig")
     if config is None:
         used = any("toolUse" in b or "toolResult" in b for _, b in _blocks(messages))
-        return [Problem("/toolConfig", "The toolConfig field must be defined when using toolUse and toolResult content blocks.")] if used else []
+        return (
+            [Problem("/toolConfig", "The toolConfig field must be defined when using toolUse and toolResult content blocks.")]
+            if used
+            else []
+        )
     specs = [(i, tool["toolSpec"]) for i, tool in enumerate(config["tools"]) if "toolSpec" in tool]
     names = [spec["name"] for _, spec in specs]
     found = [Problem("/toolConfig/tools", "The tool names must be unique")] if len(set(names)) != len(names) else []
     for i, spec in specs:
         schema = spec["inputSchema"].get("json")
         if not isinstance(schema, dict) or schema.get("type") != "object":
-            found.append(Problem(f"/toolConfig/tools/{i}/toolSpec/inputSchema/json/type", "must be one of the following: object."))
+            found.append(
+                Problem(f"/toolConfig/tools/{i}/toolSpec/inputSchema/json/type", "must be one of the following: object.")
+            )
     wanted = (config.get("toolChoice") or {}).get("tool")
     if wanted and wanted["name"] not in names:
         found.append(Problem("/toolConfig/toolChoice/tool/name", "names no tool of the request"))
@@ -147,7 +184,11 @@ def _cache_points(body: Mapping[str, Any]) -> list[Problem]:
     lists |= {f"/messages/{i}/content": m["content"] for i, m in enumerate(body.get("messages") or [])}
     count = sum("cachePoint" in block for blocks in lists.values() for block in blocks)
     found = [Problem("", f"At most 4 cachePoint blocks are allowed, found {count}")] if count > 4 else []
-    return found + [Problem(f"{at}/0", "a cachePoint needs something before it") for at, blocks in lists.items() if blocks and "cachePoint" in blocks[0]]
+    return found + [
+        Problem(f"{at}/0", "a cachePoint needs something before it")
+        for at, blocks in lists.items()
+        if blocks and "cachePoint" in blocks[0]
+    ]
 
 
 def _thinking(body: Mapping[str, Any], messages: list[Mapping[str, Any]]) -> list[Problem]:
@@ -163,7 +204,9 @@ def _thinking(body: Mapping[str, Any], messages: list[Mapping[str, Any]]) -> lis
     if thinking.get("type") == "enabled":
         budget = thinking.get("budget_tokens", 0)
         if budget < 1024 or budget >= config.get("maxTokens", 1 << 31):
-            found.append(Problem("/additionalModelRequestFields/thinking/budget_tokens", "must be at least 1024 and less than maxTokens"))
+            found.append(
+                Problem("/additionalModelRequestFields/thinking/budget_tokens", "must be at least 1024 and less than maxTokens")
+            )
         if config.get("temperature") not in (None, 1):
             found.append(Problem("/inferenceConfig/temperature", "may only be set to 1 when thinking is enabled"))
         choice = (body.get("toolConfig") or {}).get("toolChoice") or {}

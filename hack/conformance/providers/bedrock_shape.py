@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import botocore.session
 from botocore.model import ServiceModel, Shape
@@ -53,7 +54,11 @@ def _scalar(value: Any, shape: Shape, at: str) -> list[Problem]:
     if enum and value not in enum:
         return [Problem(at, f"Value {value!r} failed to satisfy constraint: Member must satisfy enum value set: {enum}")]
     if pattern and isinstance(value, str) and not re.fullmatch(pattern, value, re.DOTALL):
-        return [Problem(at, f"Value {value!r:.80} failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}")]
+        return [
+            Problem(
+                at, f"Value {value!r:.80} failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+            )
+        ]
     size = len(value) if isinstance(value, str) else value
     if most is not None and isinstance(size, (int, float)) and size > most:
         return [Problem(at, f"Value {value!r:.80} is more than {most}")]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import binascii
 import struct
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from .wire import dumps
 
@@ -22,7 +23,9 @@ def event(kind: str, payload: Mapping[str, Any]) -> bytes:
 
 def exception(kind: str, payload: Mapping[str, Any]) -> bytes:
     """Return an exception, which ends the stream."""
-    return message({":exception-type": kind, ":content-type": "application/json", ":message-type": "exception"}, dumps(payload).encode())
+    return message(
+        {":exception-type": kind, ":content-type": "application/json", ":message-type": "exception"}, dumps(payload).encode()
+    )
 
 
 def message(headers: Mapping[str, str], payload: bytes) -> bytes:

@@ -45,7 +45,7 @@ def read(exchange: Exchange, params: Any, *file_fields: str) -> Form:
     fields: dict[str, Any] = {}
     for part in _parts(exchange):
         name = str(part.get_param("name", "", "Content-Disposition"))
-        bare, data = name.removesuffix("[]"), part.get_payload(decode=True) or b""
+        bare, data = name.removesuffix("[]"), _content(part)
         if part.get_filename() is not None:
             files.setdefault(bare, []).append(File(str(part.get_filename()), part.get_content_type(), data))
         elif name.endswith("[]"):
@@ -54,6 +54,11 @@ def read(exchange: Exchange, params: Any, *file_fields: str) -> Form:
             fields[bare] = data.decode()
     _check(files, fields, params, file_fields)
     return Form(files, fields)
+
+
+def _content(part: Message) -> bytes:
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
 
 
 def _parts(exchange: Exchange) -> list[Message]:

@@ -6,31 +6,30 @@ chunk is a whole GenerateContentResponse with usageMetadata; a function call is 
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
-from google.genai import types
 
 from . import gemini_rules, images, signature
 from .exchange import Exchange, Refused, before_first_byte, known_model, refuse
 from .gemini_errors import MIDSTREAM
 from .reply import Reply, Result, Turn
 from .script import answer
-from .shape import Problem, check
-from .vectors import vector
+from .shape import Problem
 from .wire import dumps, sse, stream, whole
 
 
 async def generate(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
     """Answer :generateContent."""
-    body, reply = _checked(exchange, model, vertex, streams=False)
-    return await whole(exchange, _response(exchange, model, _parts(exchange.provider, body, reply), reply, _finish(reply)), reply)
+    reply = _checked(exchange, model, vertex, streams=False)
+    return await whole(exchange, _response(exchange, model, _parts(exchange.provider, reply), reply, _finish(reply)), reply)
 
 
 async def stream_generate(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
     """Answer :streamGenerateContent."""
-    body, reply = _checked(exchange, model, vertex, streams=True)
-    parts = _parts(exchange.provider, body, reply)
+    reply = _checked(exchange, model, vertex, streams=True)
+    parts = _parts(exchange.provider, reply)
     chunks = [_response(exchange, model, [part], reply, None) for part in parts[:-1]]
     chunks.append(_response(exchange, model, parts[-1:], reply, _finish(reply)))
     if exchange.request.query.get("alt") == "sse":
@@ -40,12 +39,12 @@ async def stream_generate(exchange: Exchange, model: str, vertex: bool = False) 
     return await stream(exchange, frames, "application/json; charset=UTF-8", reply, [f",{dumps(MIDSTREAM)}]".encode()])
 
 
-def _checked(exchange: Exchange, model: str, vertex: bool, streams: bool) -> tuple[dict[str, Any], Reply]:
+def _checked(exchange: Exchange, model: str, vertex: bool, streams: bool) -> Reply:
     body = gemini_rules.canonical(exchange.json())
     refuse(gemini_rules.shape_problems(body, vertex))
     refuse(gemini_rules.problems_of(exchange.provider, model, body))
     known_model(model)
-    return body, before_first_byte(answer(turn_of(exchange.provider, body)), streams)
+    return before_first_byte(answer(turn_of(exchange.provider, body)), streams)
 
 
 def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
@@ -53,7 +52,11 @@ def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
     users = [c["parts"] for c in body["contents"] if c.get("role") != "model"]
     spoken = [parts for parts in users if any("functionResponse" not in p for p in parts)]
     last = spoken[-1] if spoken else []
-    results = tuple(Result(p["functionResponse"]["name"], _flat(p["functionResponse"]["response"])) for p in users[-1] if "functionResponse" in p)
+    results = tuple(
+        Result(p["functionResponse"]["name"], _flat(p["functionResponse"]["response"]))
+        for p in users[-1]
+        if "functionResponse" in p
+    )
     config = body.get("generationConfig") or {}
     calling = (body.get("toolConfig") or {}).get("functionCallingConfig") or {}
     mode, allowed = str(calling.get("mode", "AUTO")).upper(), calling.get("allowedFunctionNames") or [""]
@@ -65,7 +68,9 @@ def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
         results=results,
         tools={} if mode == "NONE" else tools,
         forced=allowed[0] if mode == "ANY" and not results else None,
-        images=tuple(images.image(p["inlineData"]["mimeType"], images.standard(p["inlineData"]["data"])) for p in last if "inlineData" in p),
+        images=tuple(
+            images.image(p["inlineData"]["mimeType"], images.standard(p["inlineData"]["data"])) for p in last if "inlineData" in p
+        ),
         schema=(config.get("responseJsonSchema") or config.get("responseSchema") or {}) if wants_json else None,
         reasons=(config.get("thinkingConfig") or {}).get("includeThoughts") is True,
     )
@@ -79,7 +84,7 @@ def _flat(response: Mapping[str, Any]) -> str:
     return dumps(response)
 
 
-def _parts(provider: str, body: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:
+def _parts(provider: str, reply: Reply) -> list[dict[str, Any]]:
     """Thoughts, text and calls. The first call is signed, as Gemini 3 does; without a call an empty last text is."""
     parts: list[dict[str, Any]] = [{"text": piece, "thought": True} for piece in reply.thinking]
     parts += [{"text": piece} for piece in reply.chunks]
@@ -108,7 +113,12 @@ def _response(exchange: Exchange, model: str, parts: list[dict[str, Any]], reply
         "promptTokensDetails": [{"modality": "TEXT", "tokenCount": usage.input}],
         **({"thoughtsTokenCount": usage.reasoning} if usage.reasoning else {}),
     }
-    return {"candidates": [candidate], "usageMetadata": metadata, "modelVersion": model, "responseId": f"resp{exchange.number:06}"}
+    return {
+        "candidates": [candidate],
+        "usageMetadata": metadata,
+        "modelVersion": model,
+        "responseId": f"resp{exchange.number:06}",
+    }
 
 
 async def count_tokens(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
@@ -124,60 +134,6 @@ async def count_tokens(exchange: Exchange, model: str, vertex: bool = False) -> 
     known_model(model)
     tokens = Reply().usage.input
     return await whole(exchange, {"totalTokens": tokens, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": tokens}]})
-
-
-_EMBED_FIELDS: dict[str, Any] = {"model": str, "content": types.Content, "taskType": str, "title": str, "outputDimensionality": int, "embedContentConfig": dict}
-
-
-def _embed_problems(body: Mapping[str, Any], at: str = "") -> list[Problem]:
-    found = [Problem(f"{at}/{k}", f'Unknown name "{k}": Cannot find field.') for k in body if k not in _EMBED_FIELDS]
-    found += [p for k, v in body.items() if k in _EMBED_FIELDS for p in check(v, _EMBED_FIELDS[k], f"{at}/{k}")]
-    return found + ([] if (body.get("content") or {}).get("parts") else [Problem(f"{at}/content", "content is required")])
-
-
-def _embedding(body: Mapping[str, Any]) -> dict[str, Any]:
-    text = "".join(part.get("text", "") for part in body["content"]["parts"])
-    size = body.get("outputDimensionality") or (body.get("embedContentConfig") or {}).get("outputDimensionality")
-    return {"values": vector(text, size)}
-
-
-async def embed(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
-    """Answer :embedContent: https://ai.google.dev/api/embeddings."""
-    body = exchange.json()
-    refuse(_embed_problems(body))
-    known_model(model)
-    return await whole(exchange, {"embedding": _embedding(body)})
-
-
-async def batch_embed(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
-    """Answer :batchEmbedContents; at the Gemini API each request repeats the model."""
-    body = exchange.json()
-    requests = body.get("requests")
-    if set(body) != {"requests"} or not isinstance(requests, list) or not requests:
-        raise Refused([Problem("/requests", "must be a list, and the only key")])
-    refuse([p for i, request in enumerate(requests) for p in _embed_problems(request, f"/requests/{i}")])
-    wrong = [i for i, request in enumerate(requests) if request.get("model") != (None if vertex else f"models/{model}")]
-    refuse([Problem(f"/requests/{i}/model", "must be models/<the model of the path>, and absent at Vertex AI") for i in wrong])
-    known_model(model)
-    return await whole(exchange, {"embeddings": [_embedding(request) for request in requests]})
-
-
-async def predict(exchange: Exchange, model: str, vertex: bool = True) -> web.StreamResponse:
-    """Answer Vertex AI's :predict for text embeddings.
-
-    https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
-    """
-    body = exchange.json()
-    found = [Problem(f"/{k}", "unknown key") for k in body if k not in ("instances", "parameters")]
-    found += check(body.get("instances"), list[dict[str, str]], "/instances")
-    allowed = {"content", "title", "task_type"}
-    found += [Problem(f"/instances/{i}", f"keys must be of {sorted(allowed)}") for i, n in enumerate(body.get("instances") or []) if set(n) - allowed or "content" not in n]
-    parameters = body.get("parameters") or {}
-    found += [Problem(f"/parameters/{k}", "unknown key") for k in parameters if k not in ("autoTruncate", "outputDimensionality")]
-    refuse(found)
-    known_model(model)
-    vectors = [vector(n["content"], parameters.get("outputDimensionality")) for n in body["instances"]]
-    return await whole(exchange, {"predictions": [{"embeddings": {"values": v, "statistics": {"token_count": 4, "truncated": False}}} for v in vectors]})
 
 
 async def models(exchange: Exchange) -> web.StreamResponse:

@@ -10,14 +10,20 @@ from .exchange import Refused, Scripted
 from .reply import Failure
 
 #: The error inside of a stream.
-MIDSTREAM: dict[str, Any] = {"error": {"code": 503, "message": "The model is overloaded. Please try again later.", "status": "UNAVAILABLE"}}
+MIDSTREAM: dict[str, Any] = {
+    "error": {"code": 503, "message": "The model is overloaded. Please try again later.", "status": "UNAVAILABLE"}
+}
 
 _SCRIPTED: dict[Failure | None, tuple[int, str, str]] = {
     Failure.RATE: (429, "RESOURCE_EXHAUSTED", "You exceeded your current quota."),
     Failure.SERVER: (500, "INTERNAL", "An internal error has occurred."),
     Failure.MIDSTREAM: (500, "INTERNAL", "An internal error has occurred."),
     Failure.OVERLOADED: (503, "UNAVAILABLE", "The model is overloaded. Please try again later."),
-    Failure.CONTEXT: (400, "INVALID_ARGUMENT", "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576)."),
+    Failure.CONTEXT: (
+        400,
+        "INVALID_ARGUMENT",
+        "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576).",
+    ),
     None: (404, "NOT_FOUND", "models/missing is not found for API version v1beta, or is not supported for generateContent."),
 }
 _STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND"}

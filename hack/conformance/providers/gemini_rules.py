@@ -7,7 +7,8 @@ https://ai.google.dev/gemini-api/docs/thought-signatures, and the messages that 
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from google.genai import types
 
@@ -32,7 +33,19 @@ _FIELDS: dict[str, Any] = {
 #: What only one of the two services takes, as the SDK's converters tell (google/genai/models.py, *_to_mldev, *_to_vertex).
 _ONLY_VERTEX = frozenset({"labels"})
 _ONLY_GEMINI = frozenset({"store"})
-_DATA = ("text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult", "toolCall", "toolResponse")
+_DATA = (
+    "text",
+    "inlineData",
+    "fileData",
+    "functionCall",
+    "functionResponse",
+    "executableCode",
+    "codeExecutionResult",
+    "toolCall",
+    "toolResponse",
+)
+_MISPLACED = "Please ensure that function call turn comes immediately after a user turn or after a function response turn."
+_UNEQUAL = "Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn."
 #: JSON Schema keywords that Schema has in the SDK but the Gemini API answers with "Cannot find field".
 _NO_SCHEMA_FIELDS = frozenset({"additionalProperties", "defs", "ref"})
 #: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs: calls that no model made may carry one of these.
@@ -113,7 +126,7 @@ def _function_turns(contents: list[Mapping[str, Any]]) -> list[Problem]:
         calls, responses = _calls(content, "functionCall"), _calls(content, "functionResponse")
         before = contents[i - 1] if i else {}
         if calls and (not i or before.get("role") != "user"):
-            found.append(Problem(f"/contents/{i}", "Please ensure that function call turn comes immediately after a user turn or after a function response turn."))
+            found.append(Problem(f"/contents/{i}", _MISPLACED))
         if calls and (i + 1 == len(contents) or not _calls(contents[i + 1], "functionResponse")):
             found.append(Problem(f"/contents/{i}", "a function call turn must be followed by a function response turn"))
         if responses:
@@ -123,7 +136,7 @@ def _function_turns(contents: list[Mapping[str, Any]]) -> list[Problem]:
 
 def _responses(i: int, calls: list[Mapping[str, Any]], responses: list[Mapping[str, Any]]) -> list[Problem]:
     if len(calls) != len(responses):
-        return [Problem(f"/contents/{i}", "Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.")]
+        return [Problem(f"/contents/{i}", _UNEQUAL)]
     if sorted(c["name"] for c in calls if "name" in c) != sorted(r["name"] for r in responses if "name" in r):
         return [Problem(f"/contents/{i}", "the names of the function responses are not those of the function calls")]
     if {c.get("id") for c in calls} != {r.get("id") for r in responses} and any(r.get("id") for r in responses):
@@ -172,7 +185,12 @@ def _tools(body: Mapping[str, Any]) -> list[Problem]:
         at = f"/tools/functionDeclarations/{k}"
         names.append(function.get("name") or "")
         if not _NAME.fullmatch(names[-1]):
-            found.append(Problem(f"{at}/name", "Invalid function name. Must start with a letter or an underscore, at most 128 of a-z A-Z 0-9 _ . : -"))
+            found.append(
+                Problem(
+                    f"{at}/name",
+                    "Invalid function name. Must start with a letter or an underscore, at most 128 of a-z A-Z 0-9 _ . : -",
+                )
+            )
         if "parameters" in function and "parametersJsonSchema" in function:
             found.append(Problem(at, "parameters and parametersJsonSchema are mutually exclusive"))
         found += _schema(function.get("parameters"), f"{at}/parameters")
@@ -181,8 +199,17 @@ def _tools(body: Mapping[str, Any]) -> list[Problem]:
     calling = (body.get("toolConfig") or {}).get("functionCallingConfig") or {}
     allowed = calling.get("allowedFunctionNames") or []
     if allowed and str(calling.get("mode")).upper() not in ("ANY", "VALIDATED"):
-        found.append(Problem("/toolConfig/functionCallingConfig", "allowed_function_names should only be set when the function calling mode is ANY"))
-    return found + [Problem("/toolConfig/functionCallingConfig/allowedFunctionNames", f"{n!r} is not declared") for n in allowed if n not in names]
+        found.append(
+            Problem(
+                "/toolConfig/functionCallingConfig",
+                "allowed_function_names should only be set when the function calling mode is ANY",
+            )
+        )
+    return found + [
+        Problem("/toolConfig/functionCallingConfig/allowedFunctionNames", f"{n!r} is not declared")
+        for n in allowed
+        if n not in names
+    ]
 
 
 def _schema(schema: Any, at: str) -> list[Problem]:
@@ -215,7 +242,9 @@ def _config(model: str, body: Mapping[str, Any]) -> list[Problem]:
     if "responseSchema" in config and "responseJsonSchema" in config:
         found.append(Problem(at, "response_schema and response_json_schema are mutually exclusive"))
     if wants_json and declarations(body) and not _requires_signatures(model):
-        found.append(Problem(f"{at}/responseMimeType", "Function calling with a response mime type: 'application/json' is unsupported"))
+        found.append(
+            Problem(f"{at}/responseMimeType", "Function calling with a response mime type: 'application/json' is unsupported")
+        )
     for name, low, high in (("temperature", 0, 2), ("topP", 0, 1), ("candidateCount", 1, 8), ("maxOutputTokens", 1, 1 << 20)):
         if config.get(name) is not None and not low <= config[name] <= high:
             found.append(Problem(f"{at}/{name}", f"must be from {low} to {high}"))

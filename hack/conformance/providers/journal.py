@@ -5,8 +5,9 @@ from __future__ import annotations
 import collections
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from .shape import Problem
 
@@ -48,7 +49,13 @@ class Journal:
         """Record what is wrong with a request."""
         for problem in problems:
             self.violations.append(
-                {"request": entry.number, "provider": entry.provider, "path": entry.path, "pointer": problem.pointer, "what": problem.what}
+                {
+                    "request": entry.number,
+                    "provider": entry.provider,
+                    "path": entry.path,
+                    "pointer": problem.pointer,
+                    "what": problem.what,
+                }
             )
 
     def last(self, n: int) -> list[dict[str, Any]]:

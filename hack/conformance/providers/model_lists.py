@@ -18,5 +18,8 @@ async def openai(exchange: Exchange) -> web.StreamResponse:
 async def anthropic(exchange: Exchange) -> web.StreamResponse:
     """https://platform.claude.com/docs/en/api/models-list"""
     names = ("claude-sonnet-4-5", "claude-haiku-4-5")
-    data = [{"type": "model", "id": name, "display_name": name, "created_at": "2026-01-02T03:04:05Z", "lifecycle": "active"} for name in names]
+    data = [
+        {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-02T03:04:05Z", "lifecycle": "active"}
+        for name in names
+    ]
     return await whole(exchange, {"data": data, "has_more": False, "first_id": names[0], "last_id": names[-1]})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import ollama
 from aiohttp import web
@@ -19,7 +20,14 @@ from .vectors import vector
 from .wire import dumps, stream, whole
 
 _MODEL = "qwen3:0.6b"
-_DETAILS = {"parent_model": "", "format": "gguf", "family": "qwen3", "families": ["qwen3"], "parameter_size": "0.6B", "quantization_level": "Q4_K_M"}
+_DETAILS = {
+    "parent_model": "",
+    "format": "gguf",
+    "family": "qwen3",
+    "families": ["qwen3"],
+    "parameter_size": "0.6B",
+    "quantization_level": "Q4_K_M",
+}
 _DIGEST = "7df6b6e09427a769808717c0a93cadc4ae99ed4eb8bf5ca557c90846becea435"
 
 
@@ -55,7 +63,9 @@ async def generate(exchange: Exchange) -> web.StreamResponse:
     reply = before_first_byte(answer(turn), body.get("stream") is not False)
     if body.get("stream") is False:
         thinking = {"thinking": reply.thought} if reply.thinking else {}
-        return await whole(exchange, {**_head(body), "response": reply.text, **thinking, **_end(reply), "context": [1, 2, 3]}, reply)
+        return await whole(
+            exchange, {**_head(body), "response": reply.text, **thinking, **_end(reply), "context": [1, 2, 3]}, reply
+        )
     lines = [{**_head(body), "response": "", "thinking": piece, "done": False} for piece in reply.thinking]
     lines += [{**_head(body), "response": piece, "done": False} for piece in reply.chunks]
     lines.append({**_head(body), "response": "", **_end(reply), "context": [1, 2, 3]})
@@ -112,7 +122,9 @@ def _messages(reply: Reply, number: int) -> list[dict[str, Any]]:
     messages += [{"role": "assistant", "content": piece} for piece in reply.chunks]
     for i, call in enumerate(reply.calls):
         function = {"index": i, "name": call.name, "arguments": dict(call.arguments)}
-        messages.append({"role": "assistant", "content": "", "tool_calls": [{"id": f"call_{number:06}x{i}", "function": function}]})
+        messages.append(
+            {"role": "assistant", "content": "", "tool_calls": [{"id": f"call_{number:06}x{i}", "function": function}]}
+        )
     return messages
 
 
@@ -144,7 +156,16 @@ async def embed(exchange: Exchange) -> web.StreamResponse:
     known_model(body["model"])
     inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
     vectors = [vector(text, body.get("dimensions")) for text in inputs]
-    return await whole(exchange, {"model": body["model"], "embeddings": vectors, "total_duration": 1000, "load_duration": 100, "prompt_eval_count": 4 * len(inputs)})
+    return await whole(
+        exchange,
+        {
+            "model": body["model"],
+            "embeddings": vectors,
+            "total_duration": 1000,
+            "load_duration": 100,
+            "prompt_eval_count": 4 * len(inputs),
+        },
+    )
 
 
 async def embeddings(exchange: Exchange) -> web.StreamResponse:
@@ -162,17 +183,51 @@ async def show(exchange: Exchange) -> web.StreamResponse:
     known_model(body["model"])
     info = {"general.architecture": "qwen3", "general.parameter_count": 600_000_000, "qwen3.context_length": 40960}
     capabilities = ["completion", "tools", "thinking", "vision", "embedding"]
-    return await whole(exchange, {"modelfile": "", "parameters": "", "template": "{{ .Prompt }}", "details": _DETAILS, "model_info": info, "capabilities": capabilities, "modified_at": "2026-01-02T03:04:05Z"})
+    return await whole(
+        exchange,
+        {
+            "modelfile": "",
+            "parameters": "",
+            "template": "{{ .Prompt }}",
+            "details": _DETAILS,
+            "model_info": info,
+            "capabilities": capabilities,
+            "modified_at": "2026-01-02T03:04:05Z",
+        },
+    )
 
 
 async def tags(exchange: Exchange) -> web.StreamResponse:
     """Answer /api/tags."""
-    return await whole(exchange, {"models": [{"name": _MODEL, "model": _MODEL, "modified_at": "2026-01-02T03:04:05Z", "size": 522653767, "digest": _DIGEST, "details": _DETAILS}]})
+    return await whole(
+        exchange,
+        {
+            "models": [
+                {
+                    "name": _MODEL,
+                    "model": _MODEL,
+                    "modified_at": "2026-01-02T03:04:05Z",
+                    "size": 522653767,
+                    "digest": _DIGEST,
+                    "details": _DETAILS,
+                }
+            ]
+        },
+    )
 
 
 async def ps(exchange: Exchange) -> web.StreamResponse:
     """Answer /api/ps."""
-    loaded = {"name": _MODEL, "model": _MODEL, "size": 522653767, "digest": _DIGEST, "details": _DETAILS, "expires_at": "2036-01-02T03:04:05Z", "size_vram": 0, "context_length": 4096}
+    loaded = {
+        "name": _MODEL,
+        "model": _MODEL,
+        "size": 522653767,
+        "digest": _DIGEST,
+        "details": _DETAILS,
+        "expires_at": "2036-01-02T03:04:05Z",
+        "size_vram": 0,
+        "context_length": 4096,
+    }
     return await whole(exchange, {"models": [loaded]})
 
 
@@ -181,6 +236,6 @@ async def version(exchange: Exchange) -> web.StreamResponse:
     return await whole(exchange, {"version": "0.13.0"})
 
 
-async def root(exchange: Exchange) -> web.StreamResponse:
+async def root(_: Exchange) -> web.StreamResponse:
     """Answer GET /."""
     return web.Response(text="Ollama is running")

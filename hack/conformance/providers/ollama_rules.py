@@ -6,7 +6,8 @@ Source: the server's own types in https://github.com/ollama/ollama/blob/main/api
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import ollama
 from ollama import _types as ollama_types
@@ -46,7 +47,9 @@ def problems_of(body: Mapping[str, Any]) -> list[Problem]:
     if isinstance(keep, str) and not _DURATION.fullmatch(keep):
         found.append(Problem("/keep_alive", f"time: invalid duration {keep!r}"))
     if isinstance(body.get("think"), str) and body["think"] not in _THINK:
-        found.append(Problem("/think", f"invalid think value: {body['think']!r} (must be one of true, false, {', '.join(_THINK)})"))
+        found.append(
+            Problem("/think", f"invalid think value: {body['think']!r} (must be one of true, false, {', '.join(_THINK)})")
+        )
     options = {k: v for k, v in (body.get("options") or {}).items() if k not in _OPTIONS}
     found += check(options, ollama.Options, "/options")
     if not isinstance(body.get("format", ""), (dict, str)):
@@ -70,7 +73,11 @@ def conversation(messages: list[Mapping[str, Any]]) -> list[Problem]:
             ids |= {call["id"]} if call.get("id") else set()
         if message["role"] == "tool" and not names:
             found.append(Problem(at, "a tool message without a tool call before it"))
-        elif message["role"] == "tool" and message.get("tool_name") not in names:
+        elif (
+            message["role"] == "tool"
+            and message.get("tool_name") not in names
+            and not (message.get("tool_name") is None and message.get("tool_call_id"))
+        ):
             found.append(Problem(f"{at}/tool_name", f"must be one of the tools that were called: {', '.join(sorted(names))}"))
         if message.get("tool_call_id") and message["tool_call_id"] not in ids:
             found.append(Problem(f"{at}/tool_call_id", "no call has this id"))

@@ -7,14 +7,18 @@ finish_reason, one with usage and no choices if stream_options.include_usage ask
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from aiohttp import web
 from openai.types import completion_create_params
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
     ChatCompletionMessageFunctionToolCallParam,
+    ChatCompletionToolMessageParam,
+)
+from openai.types.chat import (
     completion_create_params as chat_params,
 )
 from openai.types.chat.chat_completion_message_function_tool_call_param import Function
@@ -48,6 +52,8 @@ class Dialect:
 #: only answers have, and those that the SDKs' own helpers add to them.
 _ANSWERED: Extensions = {
     ChatCompletionAssistantMessageParam: frozenset({"annotations", "parsed"}),
+    # LangChain names the tool here too, and always has.
+    ChatCompletionToolMessageParam: frozenset({"name"}),
     ChatCompletionMessageFunctionToolCallParam: frozenset({"index"}),
     Function: frozenset({"parsed_arguments"}),
 }
@@ -57,9 +63,32 @@ OPENAI = Dialect(hosted=True, extensions=_ANSWERED)
 AZURE = Dialect(
     hosted=True,
     extensions=_ANSWERED,
-    preamble=(sse({"choices": [], "created": 0, "id": "", "model": "", "object": "", "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}]}),),
+    preamble=(
+        sse(
+            {
+                "choices": [],
+                "created": 0,
+                "id": "",
+                "model": "",
+                "object": "",
+                "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}],
+            }
+        ),
+    ),
 )
-_EXTRA = frozenset({"top_k", "min_p", "repetition_penalty", "min_tokens", "ignore_eos", "chat_template_kwargs", "thinking", "reasoning", "provider"})
+_EXTRA = frozenset(
+    {
+        "top_k",
+        "min_p",
+        "repetition_penalty",
+        "min_tokens",
+        "ignore_eos",
+        "chat_template_kwargs",
+        "thinking",
+        "reasoning",
+        "provider",
+    }
+)
 #: Extra parameters: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#extra-parameters_1 and
 #: https://openrouter.ai/docs/api-reference/parameters; comments before the first chunk are OpenRouter's; DeepSeek and
 #: most chat templates know no developer role: https://api-docs.deepseek.com/api/create-chat-completion
@@ -82,7 +111,13 @@ async def chat(exchange: Exchange, dialect: Dialect, model: str = "") -> web.Str
     body = exchange.json()
     body = {"model": model, **body} if model else body
     refuse(check(body, chat_params.CompletionCreateParams, extensions=dialect.extensions))
-    refuse([Problem(f"/messages/{i}/role", "unknown role") for i, m in enumerate(body["messages"]) if m["role"] in dialect.unknown_roles])
+    refuse(
+        [
+            Problem(f"/messages/{i}/role", "unknown role")
+            for i, m in enumerate(body["messages"])
+            if m["role"] in dialect.unknown_roles
+        ]
+    )
     refuse(openai_rules.problems_of(body, dialect.hosted))
     known_model(body["model"])
     reply = before_first_byte(answer(turn_of(exchange.provider, body, dialect)), bool(body.get("stream")))
@@ -102,7 +137,9 @@ def turn_of(provider: str, body: Mapping[str, Any], dialect: Dialect) -> Turn:
     names = {c["id"]: c.get("function", {}).get("name", "") for m in messages for c in m.get("tool_calls") or []}
     results = [Result(names.get(m["tool_call_id"], ""), _flat(m["content"])) for m in messages[last + 1 :] if m["role"] == "tool"]
     choice = body.get("tool_choice")
-    tools = {t["function"]["name"]: t["function"].get("parameters") or {} for t in body.get("tools") or [] if t["type"] == "function"}
+    tools = {
+        t["function"]["name"]: t["function"].get("parameters") or {} for t in body.get("tools") or [] if t["type"] == "function"
+    }
     return Turn(
         provider=provider,
         text=next((p["text"] for p in reversed(parts) if p["type"] == "text"), ""),
@@ -141,7 +178,12 @@ def usage_of(reply: Reply) -> dict[str, Any]:
         "completion_tokens": usage.output,
         "total_tokens": usage.total,
         "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning, "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": usage.reasoning,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
     }
 
 
@@ -150,17 +192,35 @@ def _finish(reply: Reply) -> str:
 
 
 def _call(number: int, index: int, call: Any) -> dict[str, Any]:
-    return {"id": f"call_{number:06}x{index}", "type": "function", "function": {"name": call.name, "arguments": dumps(call.arguments)}}
+    return {
+        "id": f"call_{number:06}x{index}",
+        "type": "function",
+        "function": {"name": call.name, "arguments": dumps(call.arguments)},
+    }
 
 
 def _completion(head: Mapping[str, Any], body: Mapping[str, Any], reply: Reply, number: int, dialect: Dialect) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": reply.text if reply.chunks else None, "refusal": None, "annotations": []}
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": reply.text if reply.chunks else None,
+        "refusal": None,
+        "annotations": [],
+    }
     if reply.thinking and dialect.shows_reasoning:
         message["reasoning_content"] = reply.thought
     if reply.calls:
         message["tool_calls"] = [_call(number, i, call) for i, call in enumerate(reply.calls)]
-    choices = [{"index": i, "message": message, "logprobs": None, "finish_reason": _finish(reply)} for i in range(body.get("n") or 1)]
-    return {**head, "object": "chat.completion", "choices": choices, "usage": usage_of(reply), "service_tier": "default", "system_fingerprint": "fp_fake"}
+    choices = [
+        {"index": i, "message": message, "logprobs": None, "finish_reason": _finish(reply)} for i in range(body.get("n") or 1)
+    ]
+    return {
+        **head,
+        "object": "chat.completion",
+        "choices": choices,
+        "usage": usage_of(reply),
+        "service_tier": "default",
+        "system_fingerprint": "fp_fake",
+    }
 
 
 def _chunks(head: Mapping[str, Any], body: Mapping[str, Any], reply: Reply, number: int, dialect: Dialect) -> list[bytes]:
@@ -170,8 +230,16 @@ def _chunks(head: Mapping[str, Any], body: Mapping[str, Any], reply: Reply, numb
     for index, call in enumerate(reply.calls):
         deltas += _call_deltas(_call(number, index, call), index, dialect)
     with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-    base = {**head, "object": "chat.completion.chunk", "service_tier": "default", "system_fingerprint": "fp_fake", **({"usage": None} if with_usage else {})}
-    choices = [{"index": n, "delta": d, "logprobs": None, "finish_reason": None} for d in deltas for n in range(body.get("n") or 1)]
+    base = {
+        **head,
+        "object": "chat.completion.chunk",
+        "service_tier": "default",
+        "system_fingerprint": "fp_fake",
+        **({"usage": None} if with_usage else {}),
+    }
+    choices = [
+        {"index": n, "delta": d, "logprobs": None, "finish_reason": None} for d in deltas for n in range(body.get("n") or 1)
+    ]
     choices += [{"index": n, "delta": {}, "logprobs": None, "finish_reason": _finish(reply)} for n in range(body.get("n") or 1)]
     frames = [sse({**base, "choices": [choice]}) for choice in choices]
     if with_usage:

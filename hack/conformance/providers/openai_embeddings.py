@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NotRequired
 
 from aiohttp import web
 from openai.types import EmbeddingCreateParams
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from .exchange import Exchange, Refused, known_model, refuse
 from .shape import Problem, check
@@ -25,7 +25,10 @@ async def embeddings(exchange: Exchange, model: str = "") -> web.StreamResponse:
     pack = packed if body.get("encoding_format") == "base64" else list
     data = [{"object": "embedding", "index": i, "embedding": pack(v)} for i, v in enumerate(vectors)]
     tokens = 4 * len(inputs)
-    return await whole(exchange, {"object": "list", "data": data, "model": body["model"], "usage": {"prompt_tokens": tokens, "total_tokens": tokens}})
+    return await whole(
+        exchange,
+        {"object": "list", "data": data, "model": body["model"], "usage": {"prompt_tokens": tokens, "total_tokens": tokens}},
+    )
 
 
 def _inputs(given: Any) -> list[Any]:
@@ -55,5 +58,9 @@ async def rerank(exchange: Exchange) -> web.StreamResponse:
     scores = [(len(words & set(d.lower().split())) / max(1, len(words)), i) for i, d in enumerate(body["documents"])]
     ranked = sorted(scores, key=lambda s: (-s[0], s[1]))[: body.get("top_n") or len(scores)]
     shown = body.get("return_documents") is True
-    results = [{"index": i, "relevance_score": s, **({"document": {"text": body["documents"][i]}} if shown else {})} for s, i in ranked]
-    return await whole(exchange, {"id": f"rerank-{exchange.number}", "model": body["model"], "results": results, "usage": {"total_tokens": 12}})
+    results = [
+        {"index": i, "relevance_score": s, **({"document": {"text": body["documents"][i]}} if shown else {})} for s, i in ranked
+    ]
+    return await whole(
+        exchange, {"id": f"rerank-{exchange.number}", "model": body["model"], "results": results, "usage": {"total_tokens": 12}}
+    )

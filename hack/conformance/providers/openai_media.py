@@ -11,8 +11,7 @@ import time
 from typing import Any
 
 from aiohttp import web
-from openai.types import ImageEditParams, ImageGenerateParams, ModerationCreateParams
-from openai.types import moderation
+from openai.types import ImageEditParams, ImageGenerateParams, ModerationCreateParams, moderation
 from openai.types.audio import SpeechCreateParams, TranscriptionCreateParams, TranslationCreateParams
 
 from . import forms
@@ -22,10 +21,15 @@ from .shape import Problem, check
 from .wire import sse, stream, whole
 
 #: The smallest PNG there is: one transparent pixel.
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-_SPEECH_TYPES = {"mp3": "audio/mpeg", "opus": "audio/opus", "aac": "audio/aac", "flac": "audio/flac", "wav": "audio/wav", "pcm": "audio/pcm"}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+_SPEECH_TYPES = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/opus",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
 
 
 async def generate_image(exchange: Exchange) -> web.StreamResponse:
@@ -58,7 +62,12 @@ async def _images(exchange: Exchange, body: dict[str, Any], prompt: str) -> web.
 
 
 def _image_usage() -> dict[str, Any]:
-    return {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20, "input_tokens_details": {"text_tokens": 10, "image_tokens": 0}}
+    return {
+        "total_tokens": 30,
+        "input_tokens": 10,
+        "output_tokens": 20,
+        "input_tokens_details": {"text_tokens": 10, "image_tokens": 0},
+    }
 
 
 async def speech(exchange: Exchange) -> web.StreamResponse:
@@ -93,14 +102,35 @@ async def _transcript(exchange: Exchange, form: forms.Form, task: str) -> web.St
     usage = {"type": "duration", "seconds": 1}
     if form.text("stream") == "true":
         frames = [sse({"type": "transcript.text.delta", "delta": word + " "}) for word in text.split()]
-        done = {"type": "transcript.text.done", "text": text, "usage": {"type": "tokens", "input_tokens": 5, "output_tokens": 7, "total_tokens": 12}}
+        done = {
+            "type": "transcript.text.done",
+            "text": text,
+            "usage": {"type": "tokens", "input_tokens": 5, "output_tokens": 7, "total_tokens": 12},
+        }
         return await stream(exchange, [*frames, sse(done)], "text/event-stream", Reply(), [])
     if kind == "verbose_json":
-        segment = {"id": 0, "seek": 0, "start": 0.0, "end": 1.0, "text": text, "tokens": [1], "temperature": 0.0, "avg_logprob": -0.1, "compression_ratio": 1.0, "no_speech_prob": 0.0}
-        return await whole(exchange, {"task": task, "language": "english", "duration": 1.0, "text": text, "segments": [segment], "usage": usage})
+        segment = {
+            "id": 0,
+            "seek": 0,
+            "start": 0.0,
+            "end": 1.0,
+            "text": text,
+            "tokens": [1],
+            "temperature": 0.0,
+            "avg_logprob": -0.1,
+            "compression_ratio": 1.0,
+            "no_speech_prob": 0.0,
+        }
+        return await whole(
+            exchange, {"task": task, "language": "english", "duration": 1.0, "text": text, "segments": [segment], "usage": usage}
+        )
     if kind == "json":
         return await whole(exchange, {"text": text, "usage": usage})
-    plain = {"text": text, "srt": f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n", "vtt": f"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n{text}\n"}
+    plain = {
+        "text": text,
+        "srt": f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n",
+        "vtt": f"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n{text}\n",
+    }
     return web.Response(text=plain.get(kind, text), content_type="text/plain")
 
 
@@ -112,7 +142,9 @@ async def moderate(exchange: Exchange) -> web.StreamResponse:
     given = body["input"]
     several = isinstance(given, list) and all(isinstance(i, str) for i in given)
     results = [_verdict(str(text)) for text in (given if several else [given])]
-    return await whole(exchange, {"id": f"modr-{exchange.number}", "model": body.get("model") or "omni-moderation-latest", "results": results})
+    return await whole(
+        exchange, {"id": f"modr-{exchange.number}", "model": body.get("model") or "omni-moderation-latest", "results": results}
+    )
 
 
 def _verdict(text: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 from openai.types.responses import response_create_params as params
@@ -14,14 +15,14 @@ from .openai_rules import is_reasoning
 from .reply import Reply, Result, Turn
 from .responses_items import event_frame, frames, items_of
 from .script import answer
-from .shape import check
+from .shape import Problem, check
 from .wire import stream, whole
 
 
 async def responses(exchange: Exchange) -> web.StreamResponse:
     """Create a response."""
     body = responses_rules.with_defaults(exchange.json())
-    refuse(check(body, params.ResponseCreateParams))
+    refuse([p for p in check(body, params.ResponseCreateParams) if not _has_default(p)])
     refuse(responses_rules.problems_of(exchange.provider, body))
     known_model(body.get("model", ""))
     reply = before_first_byte(answer(turn_of(exchange.provider, body)), bool(body.get("stream")))
@@ -33,6 +34,11 @@ async def responses(exchange: Exchange) -> web.StreamResponse:
         return await whole(exchange, closing, reply)
     all_frames = frames(opening, closing, items)
     return await stream(exchange, all_frames, "text/event-stream", reply, _failure(opening, len(all_frames) // 2))
+
+
+def _has_default(problem: Problem) -> bool:
+    """An image's detail is required by the types only: https://platform.openai.com/docs/api-reference/responses/create says auto."""
+    return problem.pointer.endswith("/detail") and problem.what.startswith("required")
 
 
 def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
@@ -122,4 +128,7 @@ def _failure(opening: Mapping[str, Any], sequence: int) -> list[bytes]:
     """A failure inside of the stream, as its events number sequence and the next: an error, then the failed response."""
     error = {"code": "server_error", "message": "The server had an error while processing your request."}
     failed = {**opening, "status": "failed", "error": error}
-    return [event_frame({"type": "error", **error, "param": None}, sequence), event_frame({"type": "response.failed", "response": failed}, sequence + 1)]
+    return [
+        event_frame({"type": "error", **error, "param": None}, sequence),
+        event_frame({"type": "response.failed", "response": failed}, sequence + 1),
+    ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from . import images
 from .exchange import version_of
@@ -16,7 +17,14 @@ from .schema_rules import closed, complete
 from .shape import Problem
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_RANGES = {"temperature": (0, 2), "top_p": (0, 1), "presence_penalty": (-2, 2), "frequency_penalty": (-2, 2), "n": (1, 128), "top_logprobs": (0, 20)}
+_RANGES = {
+    "temperature": (0, 2),
+    "top_p": (0, 1),
+    "presence_penalty": (-2, 2),
+    "frequency_penalty": (-2, 2),
+    "n": (1, 128),
+    "top_logprobs": (0, 20),
+}
 
 
 def is_reasoning(model: str) -> bool:
@@ -39,7 +47,9 @@ def conversation(messages: list[Mapping[str, Any]], longest_id: int | None) -> l
         at = f"/messages/{i}"
         if message["role"] == "tool":
             if message["tool_call_id"] not in open_calls:
-                found.append(Problem(f"{at}/tool_call_id", "a tool message must answer a tool call of the assistant message before it"))
+                found.append(
+                    Problem(f"{at}/tool_call_id", "a tool message must answer a tool call of the assistant message before it")
+                )
             open_calls.pop(message["tool_call_id"], None)
             continue
         if open_calls:
@@ -61,7 +71,12 @@ def _message(message: Mapping[str, Any], at: str) -> list[Problem]:
     if content is None or content == []:
         return [Problem(f"{at}/content", "is empty")]
     parts = content if isinstance(content, list) else []
-    return [p for j, part in enumerate(parts) if part["type"] == "image_url" for p in images.url_problems(part["image_url"]["url"], f"{at}/content/{j}/image_url")]
+    return [
+        p
+        for j, part in enumerate(parts)
+        if part["type"] == "image_url"
+        for p in images.url_problems(part["image_url"]["url"], f"{at}/content/{j}/image_url")
+    ]
 
 
 def _calls(calls: list[Mapping[str, Any]], at: str, longest_id: int | None) -> list[Problem]:
@@ -99,10 +114,18 @@ def _parameters(body: Mapping[str, Any]) -> list[Problem]:
 def _tools(body: Mapping[str, Any]) -> list[Problem]:
     tools = body.get("tools")
     if not tools:
-        found = [Problem(f"/{name}", "is only allowed when tools are specified") for name in ("tool_choice", "parallel_tool_calls") if name in body]
+        found = [
+            Problem(f"/{name}", "is only allowed when tools are specified")
+            for name in ("tool_choice", "parallel_tool_calls")
+            if name in body
+        ]
         return found + ([Problem("/tools", "[] is too short")] if tools == [] else [])
     functions = [(i, tool["function"]) for i, tool in enumerate(tools) if tool["type"] == "function"]
-    found = [Problem(f"/tools/{i}/function/name", f"{f['name']!r} does not match {_NAME.pattern}") for i, f in functions if not _NAME.fullmatch(f["name"])]
+    found = [
+        Problem(f"/tools/{i}/function/name", f"{f['name']!r} does not match {_NAME.pattern}")
+        for i, f in functions
+        if not _NAME.fullmatch(f["name"])
+    ]
     for i, function in functions:
         at = f"/tools/{i}/function/parameters"
         parameters = function.get("parameters")
@@ -111,7 +134,11 @@ def _tools(body: Mapping[str, Any]) -> list[Problem]:
         if function.get("strict"):
             found += closed(parameters, at) + complete(parameters, at)
     choice = body.get("tool_choice")
-    if isinstance(choice, dict) and choice["type"] == "function" and choice["function"]["name"] not in [f["name"] for _, f in functions]:
+    if (
+        isinstance(choice, dict)
+        and choice["type"] == "function"
+        and choice["function"]["name"] not in [f["name"] for _, f in functions]
+    ):
         found.append(Problem("/tool_choice/function/name", "names no tool of the request"))
     return found
 
@@ -123,7 +150,11 @@ def _response_format(body: Mapping[str, Any]) -> list[Problem]:
     if wanted.get("type") != "json_schema":
         return []
     schema = wanted["json_schema"]
-    found = [] if _NAME.fullmatch(schema["name"]) else [Problem("/response_format/json_schema/name", f"does not match {_NAME.pattern}")]
+    found = (
+        []
+        if _NAME.fullmatch(schema["name"])
+        else [Problem("/response_format/json_schema/name", f"does not match {_NAME.pattern}")]
+    )
     if "schema" not in schema:
         return found + [Problem("/response_format/json_schema/schema", "required, but missing")]
     at = "/response_format/json_schema/schema"

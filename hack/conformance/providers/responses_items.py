@@ -6,8 +6,9 @@ in the data, and a sequence_number that counts from 0.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from . import signature
 from .reply import Call, Reply
@@ -53,7 +54,10 @@ def _message(number: int, reply: Reply) -> Item:
     place = {"item_id": identifier, "content_index": 0}
     part = {"type": "output_text", "annotations": [], "logprobs": [], "text": reply.text}
     events: list[Mapping[str, Any]] = [{"type": "response.content_part.added", **place, "part": {**part, "text": ""}}]
-    events += [{"type": "response.output_text.delta", **place, "delta": piece, "logprobs": [], "obfuscation": "x"} for piece in reply.chunks]
+    events += [
+        {"type": "response.output_text.delta", **place, "delta": piece, "logprobs": [], "obfuscation": "x"}
+        for piece in reply.chunks
+    ]
     events.append({"type": "response.output_text.done", **place, "text": reply.text, "logprobs": []})
     events.append({"type": "response.content_part.done", **place, "part": part})
     status = "incomplete" if reply.length else "completed"
@@ -65,14 +69,23 @@ def _call(number: int, index: int, call: Call) -> Item:
     arguments = dumps(call.arguments)
     base = {"id": identifier, "type": "function_call", "call_id": f"call_{number:06}x{index}", "name": call.name}
     pieces = [arguments[i : i + 6] for i in range(0, len(arguments), 6)]
-    events: list[Mapping[str, Any]] = [{"type": "response.function_call_arguments.delta", "item_id": identifier, "delta": p, "obfuscation": "x"} for p in pieces]
-    events.append({"type": "response.function_call_arguments.done", "item_id": identifier, "name": call.name, "arguments": arguments})
-    return Item({**base, "arguments": arguments, "status": "completed"}, {**base, "arguments": "", "status": "in_progress"}, tuple(events))
+    events: list[Mapping[str, Any]] = [
+        {"type": "response.function_call_arguments.delta", "item_id": identifier, "delta": p, "obfuscation": "x"} for p in pieces
+    ]
+    events.append(
+        {"type": "response.function_call_arguments.done", "item_id": identifier, "name": call.name, "arguments": arguments}
+    )
+    return Item(
+        {**base, "arguments": arguments, "status": "completed"}, {**base, "arguments": "", "status": "in_progress"}, tuple(events)
+    )
 
 
 def frames(opening: Mapping[str, Any], closing: Mapping[str, Any], items: list[Item]) -> list[bytes]:
     """Return the whole stream: created, in_progress, the items, and completed or incomplete."""
-    events: list[Mapping[str, Any]] = [{"type": "response.created", "response": opening}, {"type": "response.in_progress", "response": opening}]
+    events: list[Mapping[str, Any]] = [
+        {"type": "response.created", "response": opening},
+        {"type": "response.in_progress", "response": opening},
+    ]
     for index, item in enumerate(items):
         events.append({"type": "response.output_item.added", "output_index": index, "item": item.added})
         events += [{**event, "output_index": index} for event in item.events]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from . import images, signature
 from .openai_rules import is_object, is_reasoning
@@ -40,7 +41,9 @@ def _item_defaults(item: Mapping[str, Any]) -> dict[str, Any]:
     content = item.get("content")
     if item.get("role") != "assistant" or not isinstance(content, list):
         return dict(item)
-    parts = [{"annotations": [], **part} if isinstance(part, dict) and part.get("type") == "output_text" else part for part in content]
+    parts = [
+        {"annotations": [], **part} if isinstance(part, dict) and part.get("type") == "output_text" else part for part in content
+    ]
     return {"type": "message", "id": "msg_absent", "status": "completed", **item, "content": parts}
 
 
@@ -89,8 +92,13 @@ def _calls(items: Iterable[Mapping[str, Any]]) -> list[Problem]:
     for i, item in enumerate(items):
         if item.get("type") in ("function_call", "custom_tool_call", "local_shell_call"):
             open_calls[item["call_id"]] = i
-        if item.get("type") in ("function_call_output", "custom_tool_call_output") and open_calls.pop(item.get("call_id"), None) is None:
-            found.append(Problem(f"/input/{i}/call_id", f"No tool call found for function call output with call_id {item.get('call_id')}."))
+        if (
+            item.get("type") in ("function_call_output", "custom_tool_call_output")
+            and open_calls.pop(item.get("call_id"), None) is None
+        ):
+            found.append(
+                Problem(f"/input/{i}/call_id", f"No tool call found for function call output with call_id {item.get('call_id')}.")
+            )
     return found + [Problem(f"/input/{i}", f"No tool output found for function call {call}.") for call, i in open_calls.items()]
 
 
@@ -102,11 +110,19 @@ def _reasoning_items(provider: str, items: list[Mapping[str, Any]]) -> list[Prob
         sealed = item.get("encrypted_content")
         text = "".join(s["text"] for s in item["summary"])
         if not sealed:
-            found.append(Problem(f"/input/{i}", f"Item with id {item['id']!r} not found. Items are not persisted when `store` is set to false."))
+            found.append(
+                Problem(
+                    f"/input/{i}", f"Item with id {item['id']!r} not found. Items are not persisted when `store` is set to false."
+                )
+            )
         elif not signature.valid(provider, text, sealed):
             found.append(Problem(f"/input/{i}/encrypted_content", "The encrypted content could not be verified."))
         if i + 1 == len(items) or items[i + 1].get("role") == "user" or items[i + 1].get("type") == "function_call_output":
-            found.append(Problem(f"/input/{i}", f"Item {item['id']!r} of type 'reasoning' was provided without its required following item."))
+            found.append(
+                Problem(
+                    f"/input/{i}", f"Item {item['id']!r} of type 'reasoning' was provided without its required following item."
+                )
+            )
     return found
 
 

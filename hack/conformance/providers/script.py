@@ -22,8 +22,9 @@ Every answer is billed alike, so that clients can compare figures: see reply.Usa
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from . import agents
 from .instance import instance

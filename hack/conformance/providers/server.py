@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from . import (
     bedrock_errors,
     credentials,
     gemini,
+    gemini_embeddings,
     gemini_errors,
     model_lists,
     ollama_api,
@@ -204,15 +206,15 @@ def _gemini_routes(site: _Site) -> None:
         "generateContent": gemini.generate,
         "streamGenerateContent": gemini.stream_generate,
         "countTokens": gemini.count_tokens,
-        "embedContent": gemini.embed,
-        "batchEmbedContents": gemini.batch_embed,
+        "embedContent": gemini_embeddings.embed,
+        "batchEmbedContents": gemini_embeddings.batch_embed,
     }
     google = "/projects/p/locations/l/publishers/google/models/{model}"
     for method, handler in methods.items():
         for version in ("v1beta", "v1"):
             site.post(_GEMINI, f"/gemini/{version}/models/{{model}}:{method}", handler)
         site.post(_VERTEX, f"/vertex/v1{google}:{method}", handler, vertex=True)
-    site.post(_VERTEX, f"/vertex/v1{google}:predict", gemini.predict)
+    site.post(_VERTEX, f"/vertex/v1{google}:predict", gemini_embeddings.predict)
     site.post(_TOKEN, "/vertex/token", vertex_token.token)
     for version in ("v1beta", "v1"):
         site.get(_GEMINI, f"/gemini/{version}/models", gemini.models)

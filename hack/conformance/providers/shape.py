@@ -15,8 +15,9 @@ import enum
 import functools
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 import pydantic
 import typing_extensions as te
@@ -200,7 +201,9 @@ def _tags(record: type) -> dict[str, tuple[Any, ...]]:
 
 def _may_be(value: Any, member: Any) -> bool:
     if _is_record(member):
-        return isinstance(value, dict) and all(value[k] in v for k, v in _tags(member).items() if k in value and k in ("type", "role"))
+        return isinstance(value, dict) and all(
+            value[k] in v for k, v in _tags(member).items() if k in value and k in ("type", "role")
+        )
     origin = te.get_origin(member) or member
     if origin in _LISTS:
         return isinstance(value, list)
@@ -220,7 +223,11 @@ def _scalar(value: Any, annotation: Any, pointer: str) -> list[Problem]:
         return [] if value is None else [Problem(pointer, "must be null")]
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         known = {str(m.value).upper() for m in annotation if not str(m.value).endswith("_UNSPECIFIED")}
-        return [] if isinstance(value, str) and value.upper() in known else [Problem(pointer, f"{value!r:.80} is no {annotation.__name__}")]
+        return (
+            []
+            if isinstance(value, str) and value.upper() in known
+            else [Problem(pointer, f"{value!r:.80} is no {annotation.__name__}")]
+        )
     if annotation is bytes:
         return _base64(value, pointer)
     if annotation in (datetime.datetime, datetime.date):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -23,12 +24,16 @@ def sse(data: Any, event: str | None = None, end: str = "\n") -> bytes:
     return f"{head}data: {data if isinstance(data, str) else dumps(data)}{end}{end}".encode()
 
 
-async def whole(exchange: Exchange, value: Any, reply: Reply | None = None, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
+async def whole(
+    exchange: Exchange, value: Any, reply: Reply | None = None, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
     """Answer with one JSON document; half of it and a closed connection if the script says so."""
     body = dumps(value).encode()
     if reply is None or reply.failure is not Failure.CUT:
         return web.Response(body=body, content_type="application/json", headers=headers)
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})})
+    response = web.StreamResponse(
+        headers={"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    )
     await response.prepare(exchange.request)
     await response.write(body[: len(body) // 2])
     await _cut(exchange)

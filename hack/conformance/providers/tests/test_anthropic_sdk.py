@@ -20,23 +20,32 @@ class Messages(Serving):
         self.client = anthropic.Anthropic(api_key=KEYS["anthropic"], base_url=f"{self.base}/anthropic", max_retries=0)
 
     def ask(self, text: Any, **options: Any) -> anthropic.types.Message:
-        return self.client.messages.create(**{"model": "claude-sonnet-4-5", "max_tokens": 2000, "messages": [{"role": "user", "content": text}], **options})
+        return self.client.messages.create(
+            **{"model": "claude-sonnet-4-5", "max_tokens": 2000, "messages": [{"role": "user", "content": text}], **options}
+        )
 
     def test_answers(self) -> None:
         done = self.ask("hi", system="be brief")
         self.assertEqual((done.content[0].text, done.stop_reason), ("Hello from anthropic.", "end_turn"))
-        self.assertEqual((done.usage.input_tokens, done.usage.cache_read_input_tokens, done.usage.cache_creation_input_tokens), (12, 8, 4))
+        self.assertEqual(
+            (done.usage.input_tokens, done.usage.cache_read_input_tokens, done.usage.cache_creation_input_tokens), (12, 8, 4)
+        )
         self.assertEqual(self.ask("max").stop_reason, "max_tokens")
 
     def test_beta_answers(self) -> None:
         messages: Any = [{"role": "user", "content": "hi"}, {"role": "system", "content": "be brief"}]
-        done = self.client.beta.messages.create(model="claude-sonnet-4-5", max_tokens=10, messages=messages, betas=["context-1m-2025-08-07"])
+        done = self.client.beta.messages.create(
+            model="claude-sonnet-4-5", max_tokens=10, messages=messages, betas=["context-1m-2025-08-07"]
+        )
         self.assertEqual(done.content[0].text, "Hello from anthropic.")
 
     def test_older_version_takes_sampling(self) -> None:
         older = self.client.with_options(default_headers={"anthropic-version": "2023-06-01"})
         done = older.messages.create(
-            model="claude-sonnet-4-5", max_tokens=10, messages=[{"role": "user", "content": "hi"}], extra_body={"temperature": 0.5}
+            model="claude-sonnet-4-5",
+            max_tokens=10,
+            messages=[{"role": "user", "content": "hi"}],
+            extra_body={"temperature": 0.5},
         )
         self.assertEqual(done.content[0].text, "Hello from anthropic.")
 
@@ -51,7 +60,15 @@ class Messages(Serving):
                 self.assertEqual([b.input for b in first.content[1:]], [{"city": "Paris"}, {"city": "Rome"}])
                 self.assertEqual(first.usage.output_tokens, 15)
                 messages.append({"role": "assistant", "content": [b.to_dict() for b in first.content]})
-                messages.append({"role": "user", "content": [{"type": "tool_result", "tool_use_id": b.id, "content": f"{b.input['city']}: 21 C"} for b in first.content[1:]]})
+                messages.append(
+                    {
+                        "role": "user",
+                        "content": [
+                            {"type": "tool_result", "tool_use_id": b.id, "content": f"{b.input['city']}: 21 C"}
+                            for b in first.content[1:]
+                        ],
+                    }
+                )
                 with self.client.messages.stream(messages=messages, **options) as stream:
                     self.assertEqual(stream.get_final_text(), "Paris: 21 C\nRome: 21 C")
 
@@ -84,7 +101,9 @@ class Messages(Serving):
             self.ask("hi", model="missing")
 
     def test_counts_tokens(self) -> None:
-        counted = self.client.messages.count_tokens(model="claude-sonnet-4-5", messages=[{"role": "user", "content": "hi"}], tools=_TOOLS)
+        counted = self.client.messages.count_tokens(
+            model="claude-sonnet-4-5", messages=[{"role": "user", "content": "hi"}], tools=_TOOLS
+        )
         self.assertEqual(counted.input_tokens, 24)
 
     def test_models(self) -> None:

@@ -37,12 +37,25 @@ class Converse(Serving):
         return self.client.converse(modelId=_MODEL, messages=[{"role": "user", "content": blocks}], **options)
 
     def events(self, text: str, **options: Any) -> list[Any]:
-        return list(self.client.converse_stream(modelId=_MODEL, messages=[{"role": "user", "content": [{"text": text}]}], **options)["stream"])
+        return list(
+            self.client.converse_stream(modelId=_MODEL, messages=[{"role": "user", "content": [{"text": text}]}], **options)[
+                "stream"
+            ]
+        )
 
     def test_answers(self) -> None:
-        done = self.ask("hi", system=[{"text": "be brief"}, {"cachePoint": {"type": "default"}}], inferenceConfig={"maxTokens": 100, "temperature": 0.5})
-        self.assertEqual((done["output"]["message"]["content"], done["stopReason"]), ([{"text": "Hello from bedrock."}], "end_turn"))
-        self.assertEqual(done["usage"], {"inputTokens": 12, "outputTokens": 10, "totalTokens": 34, "cacheReadInputTokens": 8, "cacheWriteInputTokens": 4})
+        done = self.ask(
+            "hi",
+            system=[{"text": "be brief"}, {"cachePoint": {"type": "default"}}],
+            inferenceConfig={"maxTokens": 100, "temperature": 0.5},
+        )
+        self.assertEqual(
+            (done["output"]["message"]["content"], done["stopReason"]), ([{"text": "Hello from bedrock."}], "end_turn")
+        )
+        self.assertEqual(
+            done["usage"],
+            {"inputTokens": 12, "outputTokens": 10, "totalTokens": 34, "cacheReadInputTokens": 8, "cacheWriteInputTokens": 4},
+        )
 
     def test_streams(self) -> None:
         events = self.events("some unicode")
@@ -52,12 +65,19 @@ class Converse(Serving):
 
     def test_thinks_and_calls_round_the_loop(self) -> None:
         fields = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
-        options: Any = {"modelId": _MODEL, "toolConfig": _TOOLS, "additionalModelRequestFields": fields, "inferenceConfig": {"maxTokens": 2000}}
+        options: Any = {
+            "modelId": _MODEL,
+            "toolConfig": _TOOLS,
+            "additionalModelRequestFields": fields,
+            "inferenceConfig": {"maxTokens": 2000},
+        }
         messages: Any = [{"role": "user", "content": [{"text": "think about the weather, in parallel"}]}]
         first = self.client.converse(messages=messages, **options)["output"]["message"]
         uses = [b["toolUse"] for b in first["content"] if "toolUse" in b]
         self.assertEqual([use["input"] for use in uses], [{"city": "Paris"}, {"city": "Rome"}])
-        results = [{"toolResult": {"toolUseId": u["toolUseId"], "content": [{"text": f"{u['input']['city']}: 21 C"}]}} for u in uses]
+        results = [
+            {"toolResult": {"toolUseId": u["toolUseId"], "content": [{"text": f"{u['input']['city']}: 21 C"}]}} for u in uses
+        ]
         last = self.client.converse(messages=[*messages, first, {"role": "user", "content": results}], **options)
         self.assertEqual(last["output"]["message"]["content"][-1], {"text": "Paris: 21 C\nRome: 21 C"})
 
@@ -68,8 +88,12 @@ class Converse(Serving):
         self.assertEqual((started["name"], json.loads(arguments)), ("get_weather", {"city": "Paris"}))
 
     def test_structured(self) -> None:
-        wanted = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": {"schema": json.dumps(PERSON), "name": "person"}}}}
-        self.assertEqual(self.ask("who?", outputConfig=wanted)["output"]["message"]["content"], [{"text": '{"name": "text", "age": 1}'}])
+        wanted = {
+            "textFormat": {"type": "json_schema", "structure": {"jsonSchema": {"schema": json.dumps(PERSON), "name": "person"}}}
+        }
+        self.assertEqual(
+            self.ask("who?", outputConfig=wanted)["output"]["message"]["content"], [{"text": '{"name": "text", "age": 1}'}]
+        )
 
     def test_image(self) -> None:
         data = base64.b64decode(PIXEL)
@@ -77,11 +101,18 @@ class Converse(Serving):
         self.assertEqual(done["output"]["message"]["content"], [{"text": f"I see a image/png of {len(data)} bytes."}])
 
     def test_counts(self) -> None:
-        counted = self.client.count_tokens(modelId=_MODEL, input={"converse": {"messages": [{"role": "user", "content": [{"text": "hi"}]}]}})
+        counted = self.client.count_tokens(
+            modelId=_MODEL, input={"converse": {"messages": [{"role": "user", "content": [{"text": "hi"}]}]}}
+        )
         self.assertEqual(counted["inputTokens"], 24)
 
     def test_failures(self) -> None:
-        cases = {"fail 429": "ThrottlingException", "fail 500": "InternalServerException", "fail 529": "ServiceUnavailableException", "fail context": "ValidationException"}
+        cases = {
+            "fail 429": "ThrottlingException",
+            "fail 500": "InternalServerException",
+            "fail 529": "ServiceUnavailableException",
+            "fail context": "ValidationException",
+        }
         for text, code in cases.items():
             with self.subTest(text), self.assertRaises(botocore.exceptions.ClientError) as raised:
                 self.ask(text)

@@ -30,7 +30,9 @@ class Generate(Serving):
         }
 
     def config(self, **options: Any) -> types.GenerateContentConfig:
-        return types.GenerateContentConfig(automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True), **options)
+        return types.GenerateContentConfig(
+            automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True), **options
+        )
 
     def tools(self) -> Any:
         return [types.Tool(function_declarations=[types.FunctionDeclaration(name="get_weather", parameters_json_schema=WEATHER)])]
@@ -38,10 +40,14 @@ class Generate(Serving):
     def test_answers(self) -> None:
         for name, client in self.both.items():
             with self.subTest(name):
-                done = client.models.generate_content(model=_MODEL, contents="hi", config=self.config(system_instruction="be brief", temperature=0.5))
+                done = client.models.generate_content(
+                    model=_MODEL, contents="hi", config=self.config(system_instruction="be brief", temperature=0.5)
+                )
                 self.assertEqual(done.text, f"Hello from {name}.")
                 usage = done.usage_metadata
-                self.assertEqual((usage.prompt_token_count, usage.cached_content_token_count, usage.candidates_token_count), (24, 8, 10))
+                self.assertEqual(
+                    (usage.prompt_token_count, usage.cached_content_token_count, usage.candidates_token_count), (24, 8, 10)
+                )
 
     def test_streams(self) -> None:
         for name, client in self.both.items():
@@ -53,16 +59,27 @@ class Generate(Serving):
     def test_thinks_and_calls_round_the_loop(self) -> None:
         for name, client in self.both.items():
             with self.subTest(name):
-                config = self.config(tools=self.tools(), thinking_config=types.ThinkingConfig(include_thoughts=True, thinking_level=types.ThinkingLevel.LOW))
+                config = self.config(
+                    tools=self.tools(),
+                    thinking_config=types.ThinkingConfig(include_thoughts=True, thinking_level=types.ThinkingLevel.LOW),
+                )
                 asked: Any = types.Content(role="user", parts=[types.Part(text="think about the weather, in parallel")])
                 chunks = list(client.models.generate_content_stream(model=_MODEL, contents=[asked], config=config))
                 parts = [p for c in chunks for p in c.candidates[0].content.parts]
                 calls = [p.function_call for p in parts if p.function_call]
                 self.assertEqual([call.args for call in calls], [{"city": "Paris"}, {"city": "Rome"}])
                 self.assertEqual([p.text for p in parts if p.thought], ["The user wants an answer. ", "I will give it."])
-                answers = [types.Part.from_function_response(name=c.name, response={"output": f"{c.args['city']}: 21 C"}) for c in calls]
-                contents = [asked, types.Content(role="model", parts=[p for p in parts if p.function_call]), types.Content(role="user", parts=answers)]
-                self.assertEqual(client.models.generate_content(model=_MODEL, contents=contents, config=config).text, "Paris: 21 C\nRome: 21 C")
+                answers = [
+                    types.Part.from_function_response(name=c.name, response={"output": f"{c.args['city']}: 21 C"}) for c in calls
+                ]
+                contents = [
+                    asked,
+                    types.Content(role="model", parts=[p for p in parts if p.function_call]),
+                    types.Content(role="user", parts=answers),
+                ]
+                self.assertEqual(
+                    client.models.generate_content(model=_MODEL, contents=contents, config=config).text, "Paris: 21 C\nRome: 21 C"
+                )
 
     def test_forced_tool(self) -> None:
         calling = types.FunctionCallingConfig(mode=types.FunctionCallingConfigMode.ANY, allowed_function_names=["get_weather"])
@@ -72,12 +89,16 @@ class Generate(Serving):
 
     def test_structured(self) -> None:
         config = self.config(response_mime_type="application/json", response_json_schema=PERSON)
-        self.assertEqual(self.gemini.models.generate_content(model=_MODEL, contents="who?", config=config).text, '{"name": "text", "age": 1}')
+        self.assertEqual(
+            self.gemini.models.generate_content(model=_MODEL, contents="who?", config=config).text, '{"name": "text", "age": 1}'
+        )
 
     def test_image(self) -> None:
         data = base64.b64decode(PIXEL)
         contents: Any = [types.Part.from_bytes(data=data, mime_type="image/png"), "what?"]
-        self.assertEqual(self.gemini.models.generate_content(model=_MODEL, contents=contents).text, f"I see a image/png of {len(data)} bytes.")
+        self.assertEqual(
+            self.gemini.models.generate_content(model=_MODEL, contents=contents).text, f"I see a image/png of {len(data)} bytes."
+        )
 
     def test_failures(self) -> None:
         client = self.gemini
@@ -92,7 +113,9 @@ class Generate(Serving):
         for name, client in self.both.items():
             with self.subTest(name):
                 self.assertEqual(client.models.count_tokens(model=_MODEL, contents="hi").total_tokens, 24)
-                embedded = client.models.embed_content(model="gemini-embedding-001", contents=["a", "b"], config=types.EmbedContentConfig(output_dimensionality=16))
+                embedded = client.models.embed_content(
+                    model="gemini-embedding-001", contents=["a", "b"], config=types.EmbedContentConfig(output_dimensionality=16)
+                )
                 self.assertEqual([len(e.values) for e in embedded.embeddings], [16, 16])
 
     def test_models(self) -> None:

@@ -22,7 +22,10 @@ class Api(Serving):
 
     def test_answers(self) -> None:
         done = self.ask("hi", think=False, options={"num_ctx": 4096, "temperature": 0.1}, keep_alive="5m")
-        self.assertEqual((done.message.content, done.done_reason, done.prompt_eval_count, done.eval_count), ("Hello from ollama.", "stop", 24, 10))
+        self.assertEqual(
+            (done.message.content, done.done_reason, done.prompt_eval_count, done.eval_count),
+            ("Hello from ollama.", "stop", 24, 10),
+        )
         self.assertEqual(self.ask("max").done_reason, "length")
 
     def test_streams(self) -> None:
@@ -37,8 +40,12 @@ class Api(Serving):
         self.assertEqual("".join(p.message.thinking or "" for p in parts), "The user wants an answer. I will give it.")
         self.assertEqual([c.function.arguments for c in calls], [{"city": "Paris"}, {"city": "Rome"}])
         messages.append({"role": "assistant", "tool_calls": [c.model_dump() for c in calls]})
-        messages += [{"role": "tool", "tool_name": c.function.name, "content": f"{c.function.arguments['city']}: 21 C"} for c in calls]
-        self.assertEqual(self.client.chat(model="qwen3", messages=messages, tools=_TOOLS).message.content, "Paris: 21 C\nRome: 21 C")
+        messages += [
+            {"role": "tool", "tool_name": c.function.name, "content": f"{c.function.arguments['city']}: 21 C"} for c in calls
+        ]
+        self.assertEqual(
+            self.client.chat(model="qwen3", messages=messages, tools=_TOOLS).message.content, "Paris: 21 C\nRome: 21 C"
+        )
 
     def test_structured(self) -> None:
         self.assertEqual(self.ask("who?", format=PERSON).message.content, '{"name": "text", "age": 1}')
@@ -65,7 +72,9 @@ class Api(Serving):
     def test_embeds(self) -> None:
         both = self.client.embed(model="e", input=["a", "b"], dimensions=16).embeddings
         self.assertEqual([len(v) for v in both], [16, 16])
-        self.assertEqual(self.client.embeddings(model="e", prompt="a").embedding, self.client.embed(model="e", input="a").embeddings[0])
+        self.assertEqual(
+            self.client.embeddings(model="e", prompt="a").embedding, self.client.embed(model="e", input="a").embeddings[0]
+        )
 
     def test_models(self) -> None:
         self.assertEqual([m.model for m in self.client.list().models], ["qwen3:0.6b"])

@@ -14,7 +14,10 @@ _TOOL: Any = {"type": "function", "function": {"name": "get_weather", "parameter
 
 
 def _call(identifier: str, arguments: str = "{}") -> Any:
-    return {"role": "assistant", "tool_calls": [{"id": identifier, "type": "function", "function": {"name": "get_weather", "arguments": arguments}}]}
+    return {
+        "role": "assistant",
+        "tool_calls": [{"id": identifier, "type": "function", "function": {"name": "get_weather", "arguments": arguments}}],
+    }
 
 
 def _result(identifier: str) -> Any:
@@ -24,7 +27,10 @@ def _result(identifier: str) -> Any:
 class Chat(Serving):
     def test_refuses(self) -> None:
         image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,!"}}
-        strict = {"type": "json_schema", "json_schema": {"name": "p", "strict": True, "schema": {**PERSON, "additionalProperties": True}}}
+        strict = {
+            "type": "json_schema",
+            "json_schema": {"name": "p", "strict": True, "schema": {**PERSON, "additionalProperties": True}},
+        }
         cases: dict[str, tuple[dict[str, Any], str, str]] = {
             "UnknownKey": ({"thinking": {}}, "/thinking", "unknown key"),
             "UnknownKeyInMessage": ({"messages": [{**_USER, "cache_control": {}}]}, "/messages/0/cache_control", "unknown key"),
@@ -34,10 +40,22 @@ class Chat(Serving):
             "UnansweredCall": ({"messages": [_USER, _call("a"), _USER]}, "/messages/2", "without a tool message"),
             "UnansweredLastCall": ({"messages": [_USER, _call("a")]}, "/messages", "without a tool message"),
             "UnknownCall": ({"messages": [_USER, _call("a"), _result("b")]}, "/messages/2/tool_call_id", "must answer"),
-            "ArgumentsNoJson": ({"messages": [_USER, _call("a", "{"), _result("a")]}, "/messages/1/tool_calls/0/function/arguments", "not a JSON object"),
-            "ArgumentsEmpty": ({"messages": [_USER, _call("a", ""), _result("a")]}, "/messages/1/tool_calls/0/function/arguments", "not a JSON object"),
+            "ArgumentsNoJson": (
+                {"messages": [_USER, _call("a", "{"), _result("a")]},
+                "/messages/1/tool_calls/0/function/arguments",
+                "not a JSON object",
+            ),
+            "ArgumentsEmpty": (
+                {"messages": [_USER, _call("a", ""), _result("a")]},
+                "/messages/1/tool_calls/0/function/arguments",
+                "not a JSON object",
+            ),
             "LongCallId": ({"messages": [_USER, _call("a" * 41), _result("a" * 41)]}, "/messages/1/tool_calls/0/id", "too long"),
-            "NullContent": ({"messages": [{"role": "assistant", "content": None}, _USER]}, "/messages/0/content", "needs content"),
+            "NullContent": (
+                {"messages": [{"role": "assistant", "content": None}, _USER]},
+                "/messages/0/content",
+                "needs content",
+            ),
             "BadImage": ({"messages": [{"role": "user", "content": [image]}]}, "/messages/0/content/0/image_url", "base64"),
             "BothMaxima": ({"max_tokens": 5, "max_completion_tokens": 5}, "/max_tokens", "not together"),
             "MaxTokensOfReasoningModel": ({"model": "gpt-5.1", "max_tokens": 5}, "/max_tokens", "use max_completion_tokens"),
@@ -48,24 +66,47 @@ class Chat(Serving):
             "EmptyTools": ({"tools": []}, "/tools", "too short"),
             "ToolChoiceWithoutTools": ({"tool_choice": "auto"}, "/tool_choice", "only allowed when tools"),
             "ParallelWithoutTools": ({"parallel_tool_calls": False}, "/parallel_tool_calls", "only allowed when tools"),
-            "UnknownToolChoice": ({"tools": [_TOOL], "tool_choice": {"type": "function", "function": {"name": "x"}}}, "/tool_choice/function/name", "names no tool"),
-            "ToolName": ({"tools": [{"type": "function", "function": {"name": "a.b"}}]}, "/tools/0/function/name", "does not match"),
+            "UnknownToolChoice": (
+                {"tools": [_TOOL], "tool_choice": {"type": "function", "function": {"name": "x"}}},
+                "/tool_choice/function/name",
+                "names no tool",
+            ),
+            "ToolName": (
+                {"tools": [{"type": "function", "function": {"name": "a.b"}}]},
+                "/tools/0/function/name",
+                "does not match",
+            ),
             "JsonObjectWithoutTheWord": ({"response_format": {"type": "json_object"}}, "/messages", "the word json"),
-            "OpenStrictSchema": ({"response_format": strict}, "/response_format/json_schema/schema/additionalProperties", "must be false"),
+            "OpenStrictSchema": (
+                {"response_format": strict},
+                "/response_format/json_schema/schema/additionalProperties",
+                "must be false",
+            ),
         }
         for name, (change, pointer, what) in cases.items():
             with self.subTest(name):
-                self.assert_refused("/openai/v1/chat/completions", {"model": "gpt-4o", "messages": [_USER], **change}, _KEY, pointer, what)
+                self.assert_refused(
+                    "/openai/v1/chat/completions", {"model": "gpt-4o", "messages": [_USER], **change}, _KEY, pointer, what
+                )
 
     def test_other_servers(self) -> None:
         key = {"Authorization": f"Bearer {KEYS['compatible']}"}
         body = {"model": "m", "messages": [{"role": "developer", "content": "x"}, _USER]}
         self.assert_refused("/compatible/v1/chat/completions", body, key, "/messages/0/role", "unknown role")
-        extended = {"model": "m", "messages": [_USER, {"role": "assistant", "content": "a", "reasoning_content": "b"}, _USER], "top_k": 4}
+        extended = {
+            "model": "m",
+            "messages": [_USER, {"role": "assistant", "content": "a", "reasoning_content": "b"}, _USER],
+            "top_k": 4,
+        }
         self.assertEqual(self.call("POST", "/compatible/v1/chat/completions", extended, key)[0], 200)
 
     def test_no_json(self) -> None:
-        for name, body in {"Cut": b'{"model":', "Twice": b'{"model":"a","model":"b"}', "List": b"[]", "NaN": b'{"temperature":NaN}'}.items():
+        for name, body in {
+            "Cut": b'{"model":',
+            "Twice": b'{"model":"a","model":"b"}',
+            "List": b"[]",
+            "NaN": b'{"temperature":NaN}',
+        }.items():
             with self.subTest(name):
                 self.assert_refused("/openai/v1/chat/completions", body, _KEY, "")
 
@@ -92,7 +133,11 @@ class Responses(Serving):
             "OutputWithoutCall": ({"input": [_USER, output]}, "/input/1/call_id", "No tool call found"),
             "CallWithoutOutput": ({"input": [_USER, call, _USER]}, "/input/1", "No tool output found"),
             "ReasoningWithoutContent": ({"input": [_USER, reasoning, call, output]}, "/input/1", "not persisted"),
-            "ReasoningOfOthers": ({"input": [_USER, {**reasoning, "encrypted_content": "AAAA"}, call, output]}, "/input/1/encrypted_content", "could not be verified"),
+            "ReasoningOfOthers": (
+                {"input": [_USER, {**reasoning, "encrypted_content": "AAAA"}, call, output]},
+                "/input/1/encrypted_content",
+                "could not be verified",
+            ),
             "IdOfAnotherKind": ({"input": [_USER, {**call, "id": "call_1"}, output]}, "/input/1/id", "begins with 'fc'"),
             "FewTokens": ({"max_output_tokens": 15}, "/max_output_tokens", "at least 16"),
             "EffortOfOtherModel": ({"model": "gpt-4o", "reasoning": {"effort": "low"}}, "/reasoning/effort", "not supported"),

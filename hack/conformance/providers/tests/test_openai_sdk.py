@@ -21,7 +21,9 @@ class Chat(Serving):
         return {
             "openai": openai.OpenAI(api_key=KEYS["openai"], base_url=f"{self.base}/openai/v1", max_retries=0),
             "compatible": openai.OpenAI(api_key=KEYS["compatible"], base_url=f"{self.base}/compatible/v1", max_retries=0),
-            "azure": openai.AzureOpenAI(api_key=KEYS["azure"], azure_endpoint=f"{self.base}/azure", api_version="2024-10-21", max_retries=0),
+            "azure": openai.AzureOpenAI(
+                api_key=KEYS["azure"], azure_endpoint=f"{self.base}/azure", api_version="2024-10-21", max_retries=0
+            ),
         }
 
     def test_answers(self) -> None:
@@ -36,7 +38,10 @@ class Chat(Serving):
             with self.subTest(name):
                 chunks = list(
                     client.chat.completions.create(
-                        model="gpt-4o", messages=[{"role": "user", "content": "some unicode"}], stream=True, stream_options={"include_usage": True}
+                        model="gpt-4o",
+                        messages=[{"role": "user", "content": "some unicode"}],
+                        stream=True,
+                        stream_options={"include_usage": True},
                     )
                 )
                 text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
@@ -50,30 +55,56 @@ class Chat(Serving):
                 with client.chat.completions.stream(model="gpt-4o", messages=messages, tools=_TOOLS) as stream:
                     message = stream.get_final_completion().choices[0].message
                 self.assertEqual([c.function.parsed_arguments for c in message.tool_calls], [{"city": "Paris"}, {"city": "Rome"}])
-                messages.append({"role": "assistant", "tool_calls": [c.model_dump(include={"id", "type", "function"}, exclude={"function": {"parsed_arguments"}}) for c in message.tool_calls]})
-                messages += [{"role": "tool", "tool_call_id": c.id, "content": f"{c.function.parsed_arguments['city']}: 21 C"} for c in message.tool_calls]
+                messages.append(
+                    {
+                        "role": "assistant",
+                        "tool_calls": [
+                            c.model_dump(include={"id", "type", "function"}, exclude={"function": {"parsed_arguments"}})
+                            for c in message.tool_calls
+                        ],
+                    }
+                )
+                messages += [
+                    {"role": "tool", "tool_call_id": c.id, "content": f"{c.function.parsed_arguments['city']}: 21 C"}
+                    for c in message.tool_calls
+                ]
                 done = client.chat.completions.create(model="gpt-4o", messages=messages, tools=_TOOLS)
                 self.assertEqual(done.choices[0].message.content, "Paris: 21 C\nRome: 21 C")
 
     def test_forced_tool(self) -> None:
         client = self.clients()["openai"]
-        done = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "hi"}], tools=_TOOLS, tool_choice="required")
-        self.assertEqual((done.choices[0].finish_reason, done.choices[0].message.tool_calls[0].function.arguments), ("tool_calls", '{"city":"Paris"}'))
+        done = client.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": "hi"}], tools=_TOOLS, tool_choice="required"
+        )
+        self.assertEqual(
+            (done.choices[0].finish_reason, done.choices[0].message.tool_calls[0].function.arguments),
+            ("tool_calls", '{"city":"Paris"}'),
+        )
 
     def test_structured(self) -> None:
         wanted: Any = {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON, "strict": True}}
-        done = self.clients()["openai"].chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "who?"}], response_format=wanted)
+        done = self.clients()["openai"].chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": "who?"}], response_format=wanted
+        )
         self.assertEqual(done.choices[0].message.content, '{"name": "text", "age": 1}')
 
     def test_image(self) -> None:
-        content: Any = [{"type": "text", "text": "what?"}, {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}]
+        content: Any = [
+            {"type": "text", "text": "what?"},
+            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}},
+        ]
         done = self.clients()["openai"].chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": content}])
         self.assertEqual(done.choices[0].message.content, f"I see a image/png of {len(base64.b64decode(PIXEL))} bytes.")
 
     def test_reasoning(self) -> None:
         clients = self.clients()
         messages: Any = [{"role": "user", "content": "think"}]
-        self.assertEqual(clients["openai"].chat.completions.create(model="gpt-5", messages=messages).usage.completion_tokens_details.reasoning_tokens, 5)
+        self.assertEqual(
+            clients["openai"]
+            .chat.completions.create(model="gpt-5", messages=messages)
+            .usage.completion_tokens_details.reasoning_tokens,
+            5,
+        )
         shown = clients["compatible"].chat.completions.create(model="deepseek-reasoner", messages=messages)
         self.assertEqual(shown.choices[0].message.reasoning_content, "The user wants an answer. I will give it.")
 
@@ -88,7 +119,11 @@ class Chat(Serving):
         }
         for text, error in cases.items():
             with self.subTest(text), self.assertRaises(error):
-                list(self.clients()["openai"].chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": text}], stream=True))
+                list(
+                    self.clients()["openai"].chat.completions.create(
+                        model="gpt-4o", messages=[{"role": "user", "content": text}], stream=True
+                    )
+                )
         with self.assertRaises(openai.NotFoundError):
             self.clients()["openai"].chat.completions.create(model="missing", messages=[{"role": "user", "content": "hi"}])
 
@@ -114,12 +149,20 @@ class Responses(Serving):
 
     def test_answers(self) -> None:
         done = self.client.responses.create(model="gpt-5", input="hi", store=False)
-        self.assertEqual((done.output_text, done.status, done.usage.input_tokens_details.cached_tokens), ("Hello from openai.", "completed", 8))
+        self.assertEqual(
+            (done.output_text, done.status, done.usage.input_tokens_details.cached_tokens), ("Hello from openai.", "completed", 8)
+        )
 
     def test_loop_with_reasoning(self) -> None:
         tools: Any = [{"type": "function", "name": "get_weather", "parameters": WEATHER, "strict": True}]
         asked: Any = [{"role": "user", "content": "think about the weather"}]
-        options: Any = {"model": "gpt-5", "tools": tools, "store": False, "include": ["reasoning.encrypted_content"], "reasoning": {"summary": "auto"}}
+        options: Any = {
+            "model": "gpt-5",
+            "tools": tools,
+            "store": False,
+            "include": ["reasoning.encrypted_content"],
+            "reasoning": {"summary": "auto"},
+        }
         with self.client.responses.stream(input=asked, **options) as stream:
             kinds = [event.type for event in stream]
             first = stream.get_final_response()
@@ -140,7 +183,9 @@ class Responses(Serving):
 
     def test_structured(self) -> None:
         wanted: Any = {"format": {"type": "json_schema", "name": "person", "schema": PERSON, "strict": True}}
-        self.assertEqual(self.client.responses.create(model="gpt-5", input="who?", text=wanted).output_text, '{"name": "text", "age": 1}')
+        self.assertEqual(
+            self.client.responses.create(model="gpt-5", input="who?", text=wanted).output_text, '{"name": "text", "age": 1}'
+        )
 
 
 class Media(Serving):
@@ -152,7 +197,9 @@ class Media(Serving):
     def test_images(self) -> None:
         made = self.client.images.generate(model="gpt-image-1", prompt="a cat", n=2)
         self.assertEqual([(d.b64_json, d.revised_prompt) for d in made.data], [(PIXEL, "a cat")] * 2)
-        edited = self.client.images.edit(model="gpt-image-1", prompt="a hat", image=[("a.png", io.BytesIO(self.file), "image/png")])
+        edited = self.client.images.edit(
+            model="gpt-image-1", prompt="a hat", image=[("a.png", io.BytesIO(self.file), "image/png")]
+        )
         self.assertEqual(edited.data[0].revised_prompt, f"a hat; image: a.png {len(self.file)} bytes sha256 {self.digest}")
 
     def test_audio(self) -> None:
@@ -162,7 +209,9 @@ class Media(Serving):
         told = f"a b.wav {len(self.file)} bytes sha256 {self.digest}"
         self.assertEqual(self.client.audio.transcriptions.create(model="whisper-1", file=file, temperature=0.2).text, told)
         file[1].seek(0)
-        verbose = self.client.audio.transcriptions.create(model="whisper-1", file=file, response_format="verbose_json", timestamp_granularities=["word"])
+        verbose = self.client.audio.transcriptions.create(
+            model="whisper-1", file=file, response_format="verbose_json", timestamp_granularities=["word"]
+        )
         self.assertEqual(verbose.text, told)
         file[1].seek(0)
         self.assertEqual(self.client.audio.translations.create(model="whisper-1", file=file).text, told)
