@@ -13,6 +13,10 @@ func (c *conversation) content(o *fields.Object, name string) []chat.Part {
 	if o.First(name) == '"' {
 		return []chat.Part{chat.Text(o.Text(name))}
 	}
+	if first := o.First(name); first != '[' && o.Has(name) {
+		o.WrongType(name, "a string or an array of parts")
+		return nil
+	}
 	given := o.Objects(name)
 	parts := make([]chat.Part, 0, len(given))
 	for _, p := range given {

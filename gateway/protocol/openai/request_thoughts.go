@@ -8,10 +8,7 @@ import (
 // thoughts reads what the model thought in an earlier turn. The form that carries signatures counts, and the others then repeat
 // it: OpenRouter's list of details, LiteLLM's list of blocks, and last the plain texts of DeepSeek and of OpenRouter.
 func (c *conversation) thoughts(o *fields.Object) []chat.Part {
-	var parts []chat.Part
-	for _, d := range o.Objects("reasoning_details") {
-		parts = append(parts, c.detail(d))
-	}
+	parts := c.details(o)
 	blocks := make([]chat.Part, 0, 1)
 	for _, b := range o.Objects("thinking_blocks") {
 		blocks = append(blocks, c.block(b))
@@ -25,6 +22,27 @@ func (c *conversation) thoughts(o *fields.Object) []chat.Part {
 	}
 	if len(parts) == 0 && content != "" {
 		parts = append(parts, chat.Part{Kind: chat.KindThinking, Text: content})
+	}
+	return parts
+}
+
+// details reads reasoning_details. Clients that gather a stream without knowing the form leave a thought in several entries of one
+// index, of which the last is signed.
+func (c *conversation) details(o *fields.Object) []chat.Part {
+	var parts []chat.Part
+	open := ""
+	for _, d := range o.Objects("reasoning_details") {
+		index := string(d.Raw("index"))
+		p := c.detail(d)
+		if n := len(parts) - 1; open != "" && open == index && p.Kind == chat.KindThinking {
+			parts[n].Text, parts[n].Signature = parts[n].Text+p.Text, p.Signature
+		} else {
+			parts = append(parts, p)
+		}
+		open = ""
+		if p.Kind == chat.KindThinking && p.Signature.Value == "" {
+			open = index
+		}
 	}
 	return parts
 }
@@ -47,7 +65,7 @@ func (c *conversation) detail(o *fields.Object) chat.Part {
 	case formatOpenAI:
 		native = chat.OriginOpenAI
 	}
-	o.Drop("id", "index")
+	o.Drop("id")
 	p := chat.Part{Kind: chat.KindThinking}
 	switch kind := o.Text("type"); kind {
 	case detailText:

@@ -15,17 +15,18 @@ func decodeTools(o *fields.Object, req *chat.Request) {
 	if len(req.Tools) > 0 || len(functions) == 0 {
 		return
 	}
+	req.Own = asFunctions{}
 	for _, f := range functions {
 		req.Tools = append(req.Tools, decodeFunction(f, f.At(), &req.Params))
 	}
 	req.ToolChoice = decodeFunctionChoice(o, &req.Params)
 }
 
-// onlyFunctions says whether a request asked for the functions that came before tools. Its answer then is of the same kind: it
-// names one call, and calls beyond the first, which have no place in it, are left for the model to make again.
-func onlyFunctions(req *chat.Request) bool {
-	return len(req.Tools) > 0 && req.Tools[0].At == "functions[0]"
-}
+// asFunctions is remembered of a request that asked for the functions that came before tools. Its answer then is of the same kind:
+// it names one call, and calls beyond the first, which have no place in it, are left for the model to make again.
+type asFunctions struct{}
+
+func onlyFunctions(req *chat.Request) bool { return req.Own == asFunctions{} }
 
 // decodeTool reads a tool. Of one that is no function only the name is read: it is an encoder's to take it or to lose it.
 func decodeTool(o *fields.Object, params *chat.Params) chat.Tool {

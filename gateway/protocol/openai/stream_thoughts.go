@@ -38,7 +38,7 @@ func (s *stream) thinking(t *turn, choice int, text string) error {
 }
 
 // signature sends details of the thoughts that it belongs to. Only here their text is repeated: most upstreams sign nothing, and
-// the details are then of no use.
+// the details are then of no use. A long text comes in several entries of one index, the last of which has the signature.
 func (s *stream) signature(t *turn, e *chat.Event) error {
 	if s.hidden {
 		return nil
@@ -47,14 +47,18 @@ func (s *stream) signature(t *turn, e *chat.Event) error {
 	if e.Kind == chat.EventRedacted {
 		kind, t.thoughts = chat.KindRedacted, t.thoughts[:0]
 	}
+	d := newDetail(kind, "", e.Signature, t.details)
 	for text := range chat.Pieces(string(t.thoughts)) {
-		if err := s.detail(t, e.Choice, detail{Type: detailText, Text: text, Index: t.details}); err != nil {
-			return err
+		if d.Text != "" {
+			if err := s.detail(t, e.Choice, detail{Type: detailText, Text: d.Text, Index: t.details}); err != nil {
+				return err
+			}
 		}
+		d.Text = text
 	}
 	t.thoughts = t.thoughts[:0]
 	t.details++
-	return s.detail(t, e.Choice, newDetail(kind, "", e.Signature, t.details-1))
+	return s.detail(t, e.Choice, d)
 }
 
 func (s *stream) detail(t *turn, choice int, d detail) error {

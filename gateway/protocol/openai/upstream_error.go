@@ -105,10 +105,16 @@ func (f *failure) fault(status int) *fault.Error {
 	if _, err := strconv.Atoi(f.code); err == nil {
 		e.Code = ""
 	}
-	if means := f.means(); means != "" {
-		e.Code = means
-	} else if status == http.StatusTooManyRequests && e.Code == "" {
+	switch means := f.means(); {
+	case means == fault.CodeQuota && e.RetryAfter > 0: // Google's limits of a minute are quotas too
 		e.Code = fault.CodeRateLimited
+	case means != "":
+		e.Code = means
+	case e.Code != "":
+	case status == http.StatusTooManyRequests:
+		e.Code = fault.CodeRateLimited
+	case status >= http.StatusInternalServerError:
+		e.Code = fault.CodeUpstream
 	}
 	return e
 }
@@ -151,7 +157,7 @@ func (f *failure) means() string {
 }
 
 // secrets are what looks like a key, or names an organization or a project of an account.
-var secrets = regexp.MustCompile(`\b(?:sk|gsk|xai|org|proj|csk|nvapi|pplx|AIza)[-_]?[A-Za-z0-9*_\-]{8,}`)
+var secrets = regexp.MustCompile(`\b(?:(?:sk|gsk|xai|org|proj|csk|nvapi|pplx)[-_]|AIza)[A-Za-z0-9*_\-]{8,}`)
 
 func redact(message string) string {
 	message = secrets.ReplaceAllString(message, "***")

@@ -60,6 +60,11 @@ func (d *errorDocument) failure() *failure {
 	if f.message == "" {
 		f.message = detailed(d.Detail)
 	}
+	if strings.HasPrefix(f.message, "{") { // Mistral's message can be FastAPI's document
+		if inner := readFailure([]byte(f.message)); inner != nil {
+			f.message = inner.message
+		}
+	}
 	if inner := text(d.Inner.Code); strings.EqualFold(inner, "ResponsibleAIPolicyViolation") {
 		f.kind = inner
 	}

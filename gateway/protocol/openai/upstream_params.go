@@ -3,6 +3,7 @@ package openai
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 )
@@ -23,7 +24,7 @@ var outgoing = []struct{ name, as string }{
 
 // openAIs are OpenAI's alone: hints for its books and its caches, and what others have no models for. Others refuse some of them.
 var openAIs = []string{
-	chat.ParamUser, chat.ParamMetadata, chat.ParamServiceTier, chat.ParamVerbosity, chat.ParamModalities, "audio", "prediction", "store",
+	chat.ParamUser, chat.ParamServiceTier, chat.ParamModalities, "audio", "prediction", "store",
 	"safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "web_search_options", "moderation",
 }
 
@@ -59,14 +60,36 @@ func (e *encoder) params() {
 		}
 		e.add(p.as, e.ledger.Take(p.name))
 	}
-	if e.dialect != DialectCompatible {
-		for _, name := range openAIs {
-			e.add(name, e.ledger.Take(name))
+	if e.dialect == DialectCompatible {
+		for _, p := range compatibles {
+			e.add(p.as, e.ledger.Take(p.name))
 		}
+		e.unless(chat.ParamModalities, `["text"]`)
 		return
 	}
-	for _, p := range compatibles {
-		e.add(p.as, e.ledger.Take(p.name))
+	for _, name := range openAIs {
+		e.add(name, e.ledger.Take(name))
+	}
+	e.conditional()
+}
+
+// conditional adds the parameters that OpenAI takes from some models, or in some company.
+// Sources: https://platform.openai.com/docs/guides/latest-model#verbosity,
+// https://platform.openai.com/docs/api-reference/chat/create#chat-create-metadata
+func (e *encoder) conditional() {
+	if string(e.req.Params.Get("store")) == "true" {
+		e.add("metadata", e.ledger.Take(chat.ParamMetadata))
+	}
+	if strings.HasPrefix(e.series, firstGPT) {
+		e.add("verbosity", e.ledger.Take(chat.ParamVerbosity))
+	}
+	e.unless(chat.ParamVerbosity, `"medium"`)
+}
+
+// unless takes a parameter that asks for what happens anyway.
+func (e *encoder) unless(name, usual string) {
+	if string(e.req.Params.Get(name)) == usual {
+		e.ledger.Take(name)
 	}
 }
 
@@ -76,7 +99,7 @@ func (e *encoder) thinks() bool {
 	return e.series != "" && (!off || e.alwaysThinks() || e.series == firstGPT)
 }
 
-// usual takes a parameter that the upstream does not, where it asks for what happens anyway.
+// usual takes a temperature of 1 or the like, which is what happens anyway.
 func (e *encoder) usual(name string) {
 	if name != chat.ParamTemperature && name != chat.ParamTopP {
 		return
