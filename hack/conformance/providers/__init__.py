@@ -24,5 +24,5 @@ Beside the providers:
 
 - GET /violations: [{"request", "provider", "path", "pointer", "what"}]; DELETE /violations forgets them.
 - GET /requests?last=N: the last requests, oldest first: [{"number", "provider", "method", "path", "query", "headers",
-  "body", "status"}], keys masked.
+  "body", "status", "left"}], keys masked; left tells that the client went away before the end of its answer.
 """

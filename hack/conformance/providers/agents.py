@@ -22,10 +22,11 @@ def task(turn: Turn) -> Reply | None:
     if found is None or turn.results:
         return None
     path, content = found["path"], found["content"]
-    for name, schema in turn.tools.items():
-        arguments = _arguments(name, schema, path, content)
+    for name in sorted(turn.tools, key=lambda name: name != "Write"):  # agents ask before their shell writes a file
+        arguments = _arguments(name, turn.tools[name], path, content)
         if arguments is not None:
-            return Reply(chunks=("I will create ", "the file."), calls=(Call(name, arguments),))
+            thinking = ("The user wants ", "a file.") if turn.reasons else ()
+            return Reply(chunks=("I will create ", "the file."), thinking=thinking, calls=(Call(name, arguments),))
     return None
 
 

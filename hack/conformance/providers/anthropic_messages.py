@@ -100,7 +100,7 @@ def _blocks(provider: str, number: int, reply: Reply, shown: bool) -> list[dict[
         text = reply.thought if shown else ""
         blocks.append({"type": "thinking", "thinking": text, "signature": signature.issue(provider, text)})
     if reply.chunks:
-        blocks.append({"type": "text", "text": reply.text, "citations": None})
+        blocks.append({"type": "text", "text": reply.text})
     return blocks + [
         {
             "type": "tool_use",

@@ -1,7 +1,8 @@
 """The Gemini API and Vertex AI: https://ai.google.dev/api/generate-content.
 
 Streams are server-sent events with CRLF and without [DONE] when alt=sse asks for them, and a JSON array otherwise. Every
-chunk is a whole GenerateContentResponse with usageMetadata; a function call is never split and has no id.
+chunk is a whole GenerateContentResponse with usageMetadata; a function call is never split. The Gemini API gives it an id,
+Vertex AI does not.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from aiohttp import web
 from . import gemini_rules, images, signature
 from .exchange import Exchange, Refused, before_first_byte, known_model, refuse
 from .gemini_errors import MIDSTREAM
-from .reply import Reply, Result, Turn
+from .reply import Call, Reply, Result, Turn
 from .script import answer
 from .shape import Problem
 from .wire import dumps, sse, stream, whole
@@ -23,13 +24,15 @@ from .wire import dumps, sse, stream, whole
 async def generate(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
     """Answer :generateContent."""
     reply = _checked(exchange, model, vertex, streams=False)
-    return await whole(exchange, _response(exchange, model, _parts(exchange.provider, reply), reply, _finish(reply)), reply)
+    return await whole(
+        exchange, _response(exchange, model, _parts(exchange.provider, exchange.number, reply), reply, _finish(reply)), reply
+    )
 
 
 async def stream_generate(exchange: Exchange, model: str, vertex: bool = False) -> web.StreamResponse:
     """Answer :streamGenerateContent."""
     reply = _checked(exchange, model, vertex, streams=True)
-    parts = _parts(exchange.provider, reply)
+    parts = _parts(exchange.provider, exchange.number, reply)
     chunks = [_response(exchange, model, [part], reply, None) for part in parts[:-1]]
     chunks.append(_response(exchange, model, parts[-1:], reply, _finish(reply)))
     if exchange.request.query.get("alt") == "sse":
@@ -84,16 +87,21 @@ def _flat(response: Mapping[str, Any]) -> str:
     return dumps(response)
 
 
-def _parts(provider: str, reply: Reply) -> list[dict[str, Any]]:
+def _parts(provider: str, number: int, reply: Reply) -> list[dict[str, Any]]:
     """Thoughts, text and calls. The first call is signed, as Gemini 3 does; without a call an empty last text is."""
     parts: list[dict[str, Any]] = [{"text": piece, "thought": True} for piece in reply.thinking]
     parts += [{"text": piece} for piece in reply.chunks]
-    parts += [{"functionCall": {"name": call.name, "args": dict(call.arguments)}} for call in reply.calls]
+    parts += [{"functionCall": _call(provider, number, i, call)} for i, call in enumerate(reply.calls)]
     if not reply.calls:
         parts.append({"text": ""})
     at = len(parts) - max(1, len(reply.calls))
     parts[at]["thoughtSignature"] = signature.issue(provider, gemini_rules.signed(parts[at]))
     return parts
+
+
+def _call(provider: str, number: int, index: int, call: Call) -> dict[str, Any]:
+    identifier = {"id": f"fc{number:06}x{index}"} if provider == "gemini" else {}
+    return {**identifier, "name": call.name, "args": dict(call.arguments)}
 
 
 def _finish(reply: Reply) -> str:

@@ -45,7 +45,10 @@ _DATA = (
     "toolResponse",
 )
 _MISPLACED = "Please ensure that function call turn comes immediately after a user turn or after a function response turn."
-_UNEQUAL = "Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn."
+_UNEQUAL = (
+    "Please ensure that the number of function response parts is equal to the number of function call parts "
+    "of the function call turn."
+)
 #: JSON Schema keywords that Schema has in the SDK but the Gemini API answers with "Cannot find field".
 _NO_SCHEMA_FIELDS = frozenset({"additionalProperties", "defs", "ref"})
 #: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs: calls that no model made may carry one of these.

@@ -17,7 +17,7 @@ _KEPT = 500
 
 @dataclass
 class Entry:
-    """One request. status is 0 while it is being answered."""
+    """One request. status is 0 while it is being answered; left tells that the client went away before the end."""
 
     number: int
     provider: str
@@ -27,6 +27,7 @@ class Entry:
     headers: Mapping[str, str]
     body: Any
     status: int = 0
+    left: bool = False
 
 
 @dataclass

@@ -48,8 +48,8 @@ class Dialect:
     preamble: tuple[bytes, ...] = ()
 
 
-#: Applications append the answer's message as it is, as https://platform.openai.com/docs/guides/function-calling shows: with keys that
-#: only answers have, and those that the SDKs' own helpers add to them.
+#: Applications append the answer's message as it is, as https://platform.openai.com/docs/guides/function-calling shows:
+#: with keys that only answers have, and those that the SDKs' own helpers add to them.
 _ANSWERED: Extensions = {
     ChatCompletionAssistantMessageParam: frozenset({"annotations", "parsed"}),
     # LangChain names the tool here too, and always has.
@@ -106,6 +106,16 @@ COMPATIBLE = Dialect(
 )
 
 
+#: https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
+_HEADERS = {
+    "x-request-id": "req_conformance",
+    "openai-processing-ms": "12",
+    "x-ratelimit-limit-requests": "10000",
+    "x-ratelimit-remaining-requests": "9999",
+    "x-ratelimit-reset-requests": "6ms",
+}
+
+
 async def chat(exchange: Exchange, dialect: Dialect, model: str = "") -> web.StreamResponse:
     """Answer chat/completions. model is that of an Azure deployment, whose body needs none."""
     body = exchange.json()
@@ -123,9 +133,9 @@ async def chat(exchange: Exchange, dialect: Dialect, model: str = "") -> web.Str
     reply = before_first_byte(answer(turn_of(exchange.provider, body, dialect)), bool(body.get("stream")))
     head = {"id": f"chatcmpl-{exchange.number:06}", "created": int(time.time()), "model": body["model"]}
     if not body.get("stream"):
-        return await whole(exchange, _completion(head, body, reply, exchange.number, dialect), reply)
+        return await whole(exchange, _completion(head, body, reply, exchange.number, dialect), reply, _HEADERS)
     frames = list(dialect.preamble) + _chunks(head, body, reply, exchange.number, dialect)
-    return await stream(exchange, frames, "text/event-stream", reply, [sse(MIDSTREAM)])
+    return await stream(exchange, frames, "text/event-stream; charset=utf-8", reply, [sse(MIDSTREAM)], _HEADERS)
 
 
 def turn_of(provider: str, body: Mapping[str, Any], dialect: Dialect) -> Turn:

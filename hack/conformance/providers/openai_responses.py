@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
-from openai.types.responses import response_create_params as params
+from openai.types.responses import EasyInputMessageParam, response_create_params as params
 
 from . import images, responses_rules
 from .exchange import Exchange, before_first_byte, known_model, refuse
@@ -15,14 +15,22 @@ from .openai_rules import is_reasoning
 from .reply import Reply, Result, Turn
 from .responses_items import event_frame, frames, items_of
 from .script import answer
-from .shape import Problem, check
+from .shape import Extensions, check
 from .wire import stream, whole
+
+
+#: What Codex, OpenAI's own client, sends and the service takes: https://github.com/openai/codex, codex-api's requests.
+_CODEX: Extensions = {
+    EasyInputMessageParam: frozenset({"id"}),
+    params.ResponseCreateParamsNonStreaming: frozenset({"client_metadata"}),
+    params.ResponseCreateParamsStreaming: frozenset({"client_metadata"}),
+}
 
 
 async def responses(exchange: Exchange) -> web.StreamResponse:
     """Create a response."""
     body = responses_rules.with_defaults(exchange.json())
-    refuse([p for p in check(body, params.ResponseCreateParams) if not _has_default(p)])
+    refuse(check(body, params.ResponseCreateParams, extensions=_CODEX))
     refuse(responses_rules.problems_of(exchange.provider, body))
     known_model(body.get("model", ""))
     reply = before_first_byte(answer(turn_of(exchange.provider, body)), bool(body.get("stream")))
@@ -34,11 +42,6 @@ async def responses(exchange: Exchange) -> web.StreamResponse:
         return await whole(exchange, closing, reply)
     all_frames = frames(opening, closing, items)
     return await stream(exchange, all_frames, "text/event-stream", reply, _failure(opening, len(all_frames) // 2))
-
-
-def _has_default(problem: Problem) -> bool:
-    """An image's detail is required by the types only: https://platform.openai.com/docs/api-reference/responses/create says auto."""
-    return problem.pointer.endswith("/detail") and problem.what.startswith("required")
 
 
 def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:

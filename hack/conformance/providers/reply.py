@@ -102,6 +102,8 @@ class Reply:
     failure: Failure | None = None
     #: Whether the bytes of the stream are to be cut inside of characters.
     torn: bool = False
+    #: Seconds between the chunks of a stream.
+    pace: float = 0
 
     @property
     def text(self) -> str:

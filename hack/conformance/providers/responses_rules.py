@@ -25,7 +25,7 @@ def with_defaults(body: Mapping[str, Any]) -> dict[str, Any]:
 
     Codex sends assistant messages and reasoning without an id, status or annotations, and its source is OpenAI's own:
     https://github.com/openai/codex/blob/main/codex-rs/protocol/src/models.rs. A function without strict or parameters
-    is documented in the API reference itself.
+    and an image without detail are documented in the API reference itself.
     """
     filled = dict(body)
     if isinstance(body.get("input"), list):
@@ -37,10 +37,12 @@ def with_defaults(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _item_defaults(item: Mapping[str, Any]) -> dict[str, Any]:
     if item.get("type") == "reasoning":
-        return {"id": "rs_absent", **item}
+        return {"id": "rs_absent", **{k: v for k, v in item.items() if (k, v) != ("content", None)}}
     content = item.get("content")
-    if item.get("role") != "assistant" or not isinstance(content, list):
+    if not isinstance(content, list):
         return dict(item)
+    if item.get("role") != "assistant":
+        return {**item, "content": [{"detail": "auto", **p} if p.get("type") == "input_image" else p for p in content]}
     parts = [
         {"annotations": [], **part} if isinstance(part, dict) and part.get("type") == "output_text" else part for part in content
     ]

@@ -8,7 +8,7 @@
 | parallel, and a tool named like *weather* | two tool calls: Paris and Rome |
 | weather, and such a tool | one tool call: Paris |
 | think | reasoning before the answer, if the request lets the provider show it |
-| long | 200 chunks |
+| long | 200 chunks, one each millisecond: time enough to leave |
 | unicode | emoji and combining characters, cut between and inside of characters |
 | max | an answer that stops because of its length |
 
@@ -115,7 +115,7 @@ def _image(turn: Turn) -> Reply | None:
 
 
 def _long(turn: Turn) -> Reply | None:
-    return Reply(chunks=tuple(f"word{i} " for i in range(200))) if "long" in turn.asked else None
+    return Reply(chunks=tuple(f"word{i} " for i in range(200)), pace=0.001) if "long" in turn.asked else None
 
 
 def _unicode(turn: Turn) -> Reply | None:

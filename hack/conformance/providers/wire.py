@@ -48,23 +48,33 @@ async def stream(
     failure: Sequence[bytes],
     headers: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
-    """Send frames one by one. A script that fails midway gets half of them, and then failure or a closed connection."""
+    """Send frames one by one. A script that fails midway gets half of them, and then failure or a closed connection.
+
+    A client that leaves is noted in the journal.
+    """
     response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-cache", **(headers or {})})
     await response.prepare(exchange.request)
+    try:
+        await _play(exchange, response, frames, reply, failure)
+    except ConnectionError:
+        exchange.entry.left = True
+    return response
+
+
+async def _play(
+    exchange: Exchange, response: web.StreamResponse, frames: Sequence[bytes], reply: Reply, failure: Sequence[bytes]
+) -> None:
     fails = reply.failure in (Failure.MIDSTREAM, Failure.CUT)
-    sent = frames[: len(frames) // 2] if fails else frames
-    for frame in sent:
+    for frame in frames[: len(frames) // 2] if fails else frames:
         for piece in _torn(frame) if reply.torn else (frame,):
             await response.write(piece)
-            await asyncio.sleep(0)
+            await asyncio.sleep(reply.pace)
     if reply.failure is Failure.CUT:
         await _cut(exchange)
-        return response
-    if fails:
-        for frame in failure:
-            await response.write(frame)
+        return
+    for frame in failure if fails else ():
+        await response.write(frame)
     await response.write_eof()
-    return response
 
 
 async def _cut(exchange: Exchange) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import unittest
+import urllib.request
 from collections.abc import Iterable
 from typing import Any, Literal, Optional, Required, Union
 
@@ -144,6 +146,17 @@ class Journal(Serving):
         found = self.take_violations()
         self.assertEqual([(v["provider"], v["path"]) for v in found], [("ollama", "/ollama/api/pull")])
         self.assertEqual(self.take_violations(), [])
+
+    def test_tells_who_left(self) -> None:
+        body = {"model": "m", "messages": [{"role": "user", "content": "long"}], "stream": True}
+        headers = {"Authorization": f"Bearer {KEYS['openai']}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.base + "/openai/v1/chat/completions", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            response.readline()
+        deadline = time.monotonic() + 10
+        while not (last := json.loads(self.call("GET", "/requests?last=1")[1])[0])["left"] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertTrue(last["left"])
 
     def test_google_token(self) -> None:
         status, _ = self.call(
