@@ -93,6 +93,14 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
+// seenEvent is what checkEvents looks at.
+type seenEvent struct {
+	Type   string
+	Number int    `json:"sequence_number"`
+	ItemID string `json:"item_id"`
+	Item   struct{ ID string }
+}
+
 func checkEvents(t *testing.T, stream string) {
 	t.Helper()
 	open, next := "", 0
@@ -100,12 +108,7 @@ func checkEvents(t *testing.T, stream string) {
 		if err != nil {
 			t.Fatalf("reading the stream: %v", err)
 		}
-		var e struct {
-			Type   string
-			Number int    `json:"sequence_number"`
-			ItemID string `json:"item_id"`
-			Item   struct{ ID string }
-		}
+		var e seenEvent
 		if err := json.Unmarshal(data, &e); err != nil {
 			t.Fatalf("reading an event: %v: %s", err, data)
 		}
@@ -113,16 +116,24 @@ func checkEvents(t *testing.T, stream string) {
 			t.Errorf("got the event %s with the number %d, want %d", e.Type, e.Number, next)
 		}
 		next++
-		switch {
-		case e.Type == "response.output_item.added" && open == "":
-			open = e.Item.ID
-		case e.Type == "response.output_item.done" && open == e.Item.ID:
-			open = ""
-		case e.Type == eventError || e.Type == "response.failed":
-		case e.Item.ID != "" || e.ItemID != open:
-			t.Errorf("%s came while %q was open", e.Type, open)
+		if e.Type != eventError && e.Type != "response.failed" {
+			open = checkOpen(t, &e, open)
 		}
 	}
+}
+
+// checkOpen returns the item that is open after the event, where open was before it.
+func checkOpen(t *testing.T, e *seenEvent, open string) string {
+	t.Helper()
+	switch {
+	case e.Type == "response.output_item.added" && open == "":
+		return e.Item.ID
+	case e.Type == "response.output_item.done" && open == e.Item.ID:
+		return ""
+	case e.Item.ID != "" || e.ItemID != open:
+		t.Errorf("%s came while %q was open", e.Type, open)
+	}
+	return open
 }
 
 // FuzzObserver: whatever passes, in whatever pieces, the observer reports the same.

@@ -8,8 +8,12 @@ import (
 func TestNames(t *testing.T) {
 	long := strings.Repeat("x", 70)
 	declared := []tool{
-		{name: "a__b"}, {namespace: "a", name: "b"}, {namespace: "mcp__git__", name: "log", custom: true},
-		{namespace: "n", name: long}, {namespace: "n", name: long + "y"}, {name: "plain"},
+		{name: "a__b"},
+		{namespace: "a", name: "b"},
+		{namespace: "mcp__git__", name: "log", custom: true},
+		{namespace: "n", name: long},
+		{namespace: "n", name: long + "y"},
+		{name: "plain"},
 	}
 	var n names
 	flats := map[string]bool{}

@@ -26,9 +26,10 @@ func (d *decoder) reasoning(o *fields.Object) {
 }
 
 func texts(o *fields.Object, name string) []string {
-	var list []string
-	for _, part := range o.Objects(name) {
-		list = append(list, part.Text("text"))
+	parts := o.Objects(name)
+	list := make([]string, len(parts))
+	for i, part := range parts {
+		list[i] = part.Text("text")
 	}
 	return list
 }

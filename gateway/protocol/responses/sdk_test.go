@@ -61,19 +61,23 @@ func checkRequired(t *testing.T, at string, v reflect.Value, raw []byte) {
 		}
 	case reflect.Struct:
 		var object map[string]json.RawMessage
-		if json.Unmarshal(raw, &object) != nil {
-			return
+		if json.Unmarshal(raw, &object) == nil {
+			checkMembers(t, at, v, object)
 		}
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			value, there := object[name]
-			if !there && (f.Tag.Get("api") == "required" || f.Tag.Get("default") != "") {
-				t.Errorf("%s lacks %q", at, name)
-			}
-			if there && string(value) != "null" {
-				checkRequired(t, at+"."+name, v.Field(i), value)
-			}
+	}
+}
+
+func checkMembers(t *testing.T, at string, v reflect.Value, object map[string]json.RawMessage) {
+	t.Helper()
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		value, there := object[name]
+		if !there && (f.Tag.Get("api") == "required" || f.Tag.Get("default") != "") {
+			t.Errorf("%s lacks %q", at, name)
+		}
+		if there && string(value) != "null" {
+			checkRequired(t, at+"."+name, v.Field(i), value)
 		}
 	}
 }

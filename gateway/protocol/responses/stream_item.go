@@ -34,7 +34,7 @@ func (s *stream) send(name string) error {
 // whole sends an event that holds the Response.
 func (s *stream) whole(name string, echo []byte) error {
 	s.head(name)
-	s.buf = s.response.append(appendMember(s.buf, "response", ""), echo)
+	s.buf = s.append(appendMember(s.buf, "response", ""), echo)
 	return s.send(name)
 }
 

@@ -84,16 +84,17 @@ func TestTrapOnlyEventAndDataLines(t *testing.T) {
 func TestTrapErrorNull(t *testing.T) {
 	c := client(t, streamed(t, `{"input":"x"}`, nil, chat.Event{Kind: chat.EventText, Text: "hi"}, finish))
 	s := c.Responses.NewStreaming(t.Context(), sdk.ResponseNewParams{})
-	text, last := "", ""
+	var text strings.Builder
+	last := ""
 	for s.Next() {
 		if e := s.Current(); e.Type == "response.output_text.delta" {
-			text += e.Delta
+			text.WriteString(e.Delta)
 		} else if e.Type == "response.completed" {
 			last = e.Response.OutputText()
 		}
 	}
-	if s.Err() != nil || text != "hi" || last != "hi" {
-		t.Errorf("got %q and %q, %v", text, last, s.Err())
+	if s.Err() != nil || text.String() != "hi" || last != "hi" {
+		t.Errorf("got %q and %q, %v", text.String(), last, s.Err())
 	}
 }
 
