@@ -11,7 +11,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy/protocols"
+	"github.com/fairlead-dev/fairlead/gateway/provider/protocols"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
@@ -18,18 +18,18 @@ type Authenticator struct {
 	digesters sync.Pool
 }
 
-// Authenticate returns nil where the headers carry a key that s knows, or none where s asks for none. Where s asks for none and
+// Authenticate returns nil where the request carries a key that s knows, or none where s asks for none. Where s asks for none and
 // knows none, any key will do, because OpenAI's SDKs do not start without one, but no web page from elsewhere. Any other answer is
-// an *openai.Error: 400 for credentials that contradict each other, 403 for such a page, 401 for everything else. A key is looked at only through its HMAC, which is compared in constant
-// time, and a missing key costs as much as a wrong one. Nothing matches an empty pepper or an absent digest, and because what is
+// a *fault.Error: 400 for credentials that contradict each other, 403 for such a page, 401 for everything else. A key is looked at
+// only through its HMAC, which is compared in constant time, and a missing key costs as much as a wrong one. Nothing matches an empty pepper or an absent digest, and because what is
 // presented is always digested, a digest that leaked opens nothing.
-func (a *Authenticator) Authenticate(s *snapshot.Snapshot, h http.Header) error {
-	key, present, err := credential(h)
+func (a *Authenticator) Authenticate(s *snapshot.Snapshot, r *http.Request) error {
+	key, present, err := credential(r)
 	if err != nil {
 		return err
 	}
 	if s.KeysMode == v1alpha1.KeysOptional && knowsNone(&s.Keys) {
-		return fromHere(h)
+		return fromHere(r.Header)
 	}
 	if s.KeysMode == v1alpha1.KeysOptional && !present {
 		return nil
@@ -38,9 +38,9 @@ func (a *Authenticator) Authenticate(s *snapshot.Snapshot, h http.Header) error 
 		return nil
 	}
 	if !present {
-		return openai.NoKey()
+		return fault.NoKey()
 	}
-	return openai.BadKey()
+	return fault.BadKey()
 }
 
 func (a *Authenticator) matches(keys *snapshot.Keys, key string) bool {

@@ -6,12 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
@@ -34,6 +35,42 @@ func header(kv ...string) http.Header {
 		h.Add(kv[i], kv[i+1])
 	}
 	return h
+}
+
+// carrying is a request with headers and no query.
+func carrying(h http.Header) *http.Request {
+	return &http.Request{Header: h, URL: &url.URL{Path: "/v1/models"}}
+}
+
+func TestCredentialPlaces(t *testing.T) {
+	snap := snap(v1alpha1.KeysRequired, "pepper", sum("pepper", masterKey))
+	cases := map[string]struct {
+		header http.Header
+		query  string
+		status int
+	}{
+		"Google":          {header("x-goog-api-key", masterKey), "", 0},
+		"Azure":           {header("api-key", masterKey), "", 0},
+		"Query":           {nil, "alt=sse&key=" + masterKey, 0},
+		"QueryEscaped":    {nil, "k%65y=" + masterKey, 0},
+		"QueryWrong":      {nil, "key=x", 401},
+		"QueryAndHeader":  {header("x-goog-api-key", masterKey), "key=" + masterKey, 0},
+		"QueryDiffers":    {header("x-goog-api-key", masterKey), "key=x", 400},
+		"QueryTwice":      {nil, "key=x&key=y", 400},
+		"AllAlike":        {header("x-goog-api-key", masterKey, "api-key", masterKey, "x-api-key", masterKey), "", 0},
+		"HeadersDiffer":   {header("x-goog-api-key", masterKey, "api-key", "x"), "", 400},
+		"OtherQueryField": {nil, "monkey=" + masterKey, 401},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := carrying(c.header)
+			r.URL.RawQuery = c.query
+			var a Authenticator
+			if got := status(a.Authenticate(snap, r)); got != c.status {
+				t.Errorf("status %d, want %d", got, c.status)
+			}
+		})
+	}
 }
 
 func TestAuthenticate(t *testing.T) {
@@ -76,7 +113,7 @@ func TestAuthenticate(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			var a Authenticator
-			err := a.Authenticate(c.snap, c.header)
+			err := a.Authenticate(c.snap, carrying(c.header))
 			if got := status(err); got != c.status {
 				t.Errorf("%s: status %d (%v), want %d", c.reason, got, err, c.status)
 			}
@@ -91,7 +128,7 @@ func status(err error) int {
 	if err == nil {
 		return 0
 	}
-	if oe, ok := errors.AsType[*openai.Error](err); ok {
+	if oe, ok := errors.AsType[*fault.Error](err); ok {
 		return oe.Status
 	}
 	return -1
@@ -104,13 +141,13 @@ func TestAuthenticateFollowsRotation(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 200 {
-				if err := a.Authenticate(before, header("x-api-key", "old")); err != nil {
+				if err := a.Authenticate(before, carrying(header("x-api-key", "old"))); err != nil {
 					t.Error("old key under the old snapshot:", err)
 				}
-				if err := a.Authenticate(after, header("x-api-key", "new")); err != nil {
+				if err := a.Authenticate(after, carrying(header("x-api-key", "new"))); err != nil {
 					t.Error("new key under the new snapshot:", err)
 				}
-				if err := a.Authenticate(after, header("x-api-key", "old")); err == nil {
+				if err := a.Authenticate(after, carrying(header("x-api-key", "old"))); err == nil {
 					t.Error("the old key outlived its rotation")
 				}
 			}
@@ -121,9 +158,10 @@ func TestAuthenticateFollowsRotation(t *testing.T) {
 
 func TestAuthenticateAllocatesNothing(t *testing.T) {
 	var a Authenticator
-	s, h := snap(v1alpha1.KeysRequired, "pepper", sum("pepper", masterKey)), header("Authorization", "Bearer "+masterKey)
+	s := snap(v1alpha1.KeysRequired, "pepper", sum("pepper", masterKey))
+	r := carrying(header("Authorization", "Bearer "+masterKey))
 	var failed error
-	n := testing.AllocsPerRun(1000, func() { failed = a.Authenticate(s, h) })
+	n := testing.AllocsPerRun(1000, func() { failed = a.Authenticate(s, r) })
 	if failed != nil {
 		t.Fatal(failed)
 	}
@@ -134,10 +172,11 @@ func TestAuthenticateAllocatesNothing(t *testing.T) {
 
 func BenchmarkAuthenticate(b *testing.B) {
 	var a Authenticator
-	s, h := snap(v1alpha1.KeysRequired, "pepper", sum("pepper", masterKey)), header("Authorization", "Bearer "+masterKey)
+	s := snap(v1alpha1.KeysRequired, "pepper", sum("pepper", masterKey))
+	r := carrying(header("Authorization", "Bearer "+masterKey))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := a.Authenticate(s, h); err != nil {
+		if err := a.Authenticate(s, r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,35 +4,48 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
-// headerAPIKey is where some clients send the key in place of Authorization.
-const headerAPIKey = "X-Api-Key"
+// headers are where clients send a key beside `Authorization: Bearer KEY`: Anthropic's older SDKs, Google's, Azure's.
+func headers() [3]string { return [3]string{"X-Api-Key", "X-Goog-Api-Key", "Api-Key"} }
 
-// credential is the key that a request presents: in `Authorization: Bearer KEY`, in `x-api-key: KEY`, or the same one in both.
-// It is empty where neither header is there. A header that holds anything else counts as a wrong key: the answer is the same as
-// to a key that nobody knows, and takes as long. Two keys that differ are refused, so that no two readers of a request can
-// disagree about who sent it.
-func credential(h http.Header) (key string, present bool, err error) {
-	bearer, hasBearer, err := single(h, "Authorization")
+// credential is the key that a request presents: in `Authorization: Bearer KEY`, in one of the other headers, in Google's query
+// parameter `key`, or the same one in several of them. present is false where there is none. A header that holds anything else
+// counts as a wrong key: the answer is the same as to a key that nobody knows, and takes as long. Keys that differ are refused, so
+// that no two readers of a request can disagree about who sent it.
+func credential(r *http.Request) (key string, present bool, err error) {
+	bearer, hasBearer, err := single(r.Header, "Authorization")
 	if err != nil {
 		return "", false, err
 	}
 	if hasBearer {
-		bearer = bearerToken(bearer)
+		key, present = bearerToken(bearer), true
 	}
-	plain, hasPlain, err := single(h, headerAPIKey)
-	if err != nil {
-		return "", false, err
+	for _, name := range headers() {
+		plain, hasPlain, err := single(r.Header, name)
+		if err != nil || hasPlain && present && plain != key {
+			return "", false, conflict()
+		}
+		if hasPlain {
+			key, present = plain, true
+		}
 	}
-	switch {
-	case hasBearer && hasPlain && bearer != plain:
-		return "", false, conflict()
-	case hasBearer:
-		return bearer, true, nil
+	return inQuery(r, key, present)
+}
+
+// inQuery adds the key of the query.
+func inQuery(r *http.Request, key string, present bool) (string, bool, error) {
+	if r.URL.RawQuery == "" {
+		return key, present, nil
 	}
-	return plain, hasPlain, nil
+	for _, v := range r.URL.Query()["key"] {
+		if present && v != key {
+			return "", false, conflict()
+		}
+		key, present = v, true
+	}
+	return key, present, nil
 }
 
 // single is the one value of a header. name is in canonical form.
@@ -56,6 +69,6 @@ func bearerToken(value string) string {
 }
 
 func conflict() error {
-	return openai.Invalid("conflicting_credentials", "",
-		"The request carries more than one API key. Send one, in 'Authorization: Bearer YOUR_KEY' or in 'x-api-key'.")
+	return fault.Invalid("conflicting_credentials", "",
+		"The request carries more than one API key. Send one, in 'Authorization: Bearer YOUR_KEY', 'x-api-key', 'x-goog-api-key' or 'api-key'.")
 }

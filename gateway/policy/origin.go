@@ -6,16 +6,16 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
-// fromHere returns an *openai.Error of status 403 for a request that a web page from another machine makes.
+// fromHere returns an *fault.Error of status 403 for a request that a web page from another machine makes.
 func fromHere(h http.Header) error {
 	if !foreign(h) {
 		return nil
 	}
-	return &openai.Error{
-		Status: http.StatusForbidden, Type: openai.TypePermission, Code: "origin_not_allowed",
+	return &fault.Error{
+		Status: http.StatusForbidden, Code: "origin_not_allowed",
 		Message: "This gateway has no API key and serves no web pages from other machines. Start it with a key to serve them.",
 	}
 }

@@ -18,6 +18,13 @@ type ChatCodec interface {
 	Stream(call *Call, req *chat.Request, out Output) StreamWriter
 }
 
+// Unasker is a ChatCodec some of whose requests ask for nothing that a model would have to say, such as Ollama's requests to load
+// one. They are answered without an upstream, unless that speaks the protocol itself.
+type Unasker interface {
+	// Unasked is the answer to such a request; ok is false for all others.
+	Unasked(req *chat.Request) (answer []byte, ok bool)
+}
+
 // Output is where the events of a stream go. Each Raw is sent to the client at once. Its errors mean that the client is gone.
 // *sse.Writer is one.
 type Output interface {

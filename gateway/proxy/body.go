@@ -12,7 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
 const (
@@ -57,14 +57,14 @@ func (b *body) release() {
 	}
 }
 
-// read takes in the whole body of a request, at most limit bytes. The error is an *openai.Error for a request that is at fault,
+// read takes in the whole body of a request, at most limit bytes. The error is an *fault.Error for a request that is at fault,
 // or ErrClientGone.
 func (p *bodies) read(r *http.Request, limit int64) (*body, error) {
 	if err := checkEncoding(r.Header); err != nil {
 		return nil, err
 	}
 	if r.ContentLength > limit {
-		return nil, openai.BodyTooLarge(limit)
+		return nil, fault.BodyTooLarge(limit)
 	}
 	b := p.get()
 	if err := b.fill(r, limit); err != nil {
@@ -81,7 +81,7 @@ func (b *body) fill(r *http.Request, limit int64) error {
 	}
 	for {
 		if int64(len(b.b)) > limit {
-			return openai.BodyTooLarge(limit)
+			return fault.BodyTooLarge(limit)
 		}
 		if len(b.b) == cap(b.b) {
 			b.b = append(b.b, 0)[:len(b.b)]
@@ -90,7 +90,7 @@ func (b *body) fill(r *http.Request, limit int64) error {
 		b.b = b.b[:len(b.b)+n]
 		switch {
 		case int64(len(b.b)) > limit:
-			return openai.BodyTooLarge(limit)
+			return fault.BodyTooLarge(limit)
 		case err == io.EOF, err == nil && int64(len(b.b)) == r.ContentLength:
 			return nil
 		case err != nil:
@@ -101,23 +101,23 @@ func (b *body) fill(r *http.Request, limit int64) error {
 
 func readError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return &openai.Error{
-			Status: http.StatusRequestTimeout, Type: openai.TypeInvalidRequest, Code: "request_timeout",
+		return &fault.Error{
+			Status: http.StatusRequestTimeout, Code: "request_timeout",
 			Message: "The request body did not arrive in time.",
 		}
 	}
 	if _, network := errors.AsType[net.Error](err); network || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("reading the request body: %w: %w", ErrClientGone, err)
 	}
-	return openai.Invalid("malformed_body", "", "The request body is not framed as HTTP says: expected well-formed chunks.")
+	return fault.Invalid("malformed_body", "", "The request body is not framed as HTTP says: expected well-formed chunks.")
 }
 
 // checkEncoding refuses a compressed body: the gateway has to read it, and unpacking what a stranger packed has no bound.
 func checkEncoding(h http.Header) error {
 	for _, v := range h["Content-Encoding"] {
 		if v != "" && !strings.EqualFold(v, "identity") {
-			return &openai.Error{
-				Status: http.StatusUnsupportedMediaType, Type: openai.TypeInvalidRequest, Code: "unsupported_content_encoding",
+			return &fault.Error{
+				Status: http.StatusUnsupportedMediaType, Code: "unsupported_content_encoding",
 				Message: "The request body must be sent without Content-Encoding; only 'identity' is accepted.",
 			}
 		}
@@ -125,20 +125,37 @@ func checkEncoding(h http.Header) error {
 	return nil
 }
 
-// outbound makes what a transport reads the pieces from: as often as it asks, because a connection that turns out to be closed
-// makes it start again.
-func (b *body) outbound(pieces [][]byte) (open func() io.ReadCloser, length int64) {
-	for _, p := range pieces {
-		length += int64(len(p))
-	}
+// outbound is the body as the pieces, which refer to it: it is held until the transport has let go of it.
+func (b *body) outbound(pieces [][]byte) outbound {
+	length := lengthOf(pieces)
 	if length <= inlineMost {
-		whole := bytes.Join(pieces, nil)
-		return func() io.ReadCloser { return io.NopCloser(bytes.NewReader(whole)) }, length
+		return owned([][]byte{bytes.Join(pieces, nil)})
 	}
-	return func() io.ReadCloser {
+	return outbound{length: length, pieces: pieces, open: func() io.ReadCloser {
 		b.hold()
 		return &sending{rest: pieces, body: b}
-	}, length
+	}}
+}
+
+// owned is a body whose pieces belong to nobody else.
+func owned(pieces [][]byte) outbound {
+	return outbound{length: lengthOf(pieces), pieces: pieces, open: func() io.ReadCloser {
+		if len(pieces) == 1 {
+			return io.NopCloser(bytes.NewReader(pieces[0]))
+		}
+		readers := make([]io.Reader, len(pieces))
+		for i, p := range pieces {
+			readers[i] = bytes.NewReader(p)
+		}
+		return io.NopCloser(io.MultiReader(readers...))
+	}}
+}
+
+func lengthOf(pieces [][]byte) (n int64) {
+	for _, p := range pieces {
+		n += int64(len(p))
+	}
+	return n
 }
 
 // sending is one pass over the pieces of a body. Closing it, which may happen from another goroutine, ends it.

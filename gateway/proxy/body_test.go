@@ -13,7 +13,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
 // incoming is a request with a body; length -1 is one that does not say.
@@ -66,7 +66,7 @@ func TestReadErrors(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			_, err := p.read(incoming(c.body, c.length), 10)
-			oe, ok := errors.AsType[*openai.Error](err)
+			oe, ok := errors.AsType[*fault.Error](err)
 			if c.status == 0 && !errors.Is(err, ErrClientGone) || c.status != 0 && (!ok || oe.Status != c.status) {
 				t.Errorf("%s: got %v, want status %d", c.reason, err, c.status)
 			}
@@ -81,8 +81,8 @@ func TestBodiesAreNotReusedWhileTheyAreSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	open, length := b.outbound([][]byte{b.b[:10], []byte("-"), b.b[10:]})
-	first, second := open(), open()
+	out := b.outbound([][]byte{b.b[:10], []byte("-"), b.b[10:]})
+	first, second := out.open(), out.open()
 	b.release() // the exchange is over, but a transport still reads
 	other, err := p.read(incoming(strings.NewReader(strings.Repeat("b", 2*inlineMost)), -1), 1<<20)
 	if err != nil {
@@ -90,8 +90,8 @@ func TestBodiesAreNotReusedWhileTheyAreSent(t *testing.T) {
 	}
 	for _, r := range []io.ReadCloser{first, second} {
 		got, err := io.ReadAll(r)
-		if err != nil || int64(len(got)) != length || string(got) != want[:10]+"-"+want[10:] {
-			t.Errorf("read %d bytes of %d, %v: the buffer was given to another request", len(got), length, err)
+		if err != nil || int64(len(got)) != out.length || string(got) != want[:10]+"-"+want[10:] {
+			t.Errorf("read %d bytes of %d, %v: the buffer was given to another request", len(got), out.length, err)
 		}
 		_ = r.Close()
 		_ = r.Close() // closing twice releases once
@@ -111,8 +111,7 @@ func TestSmallBodiesAreCopies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	open, _ := b.outbound([][]byte{b.b})
-	r := open()
+	r := b.outbound([][]byte{b.b}).open()
 	copy(b.b, "XXXXX")
 	b.release()
 	if got, err := io.ReadAll(r); string(got) != "hello" || err != nil {

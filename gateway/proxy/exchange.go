@@ -3,30 +3,46 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/balance"
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
-// exchange is one request for a model, from the moment that its model is known.
+// exchange is one request for a model, from the moment that it was read.
 type exchange struct {
-	proxy *Proxy
-	w     http.ResponseWriter
-	r     *http.Request
-	x     *telemetry.Exchange
-	req   *openai.Request
-	model *snapshot.Model
-	// body is nil once it is not needed any more.
-	body *body
+	proxy   *Proxy
+	w       http.ResponseWriter
+	r       *http.Request
+	x       *telemetry.Exchange
+	call    *protocol.Call
+	service *protocol.Service
+	model   *snapshot.Model
+	// stream says that the client wants a stream.
+	stream bool
+	// in is nil once it is not needed any more.
+	in *intake
+	// neutral is the request as far as it had to be translated.
+	neutral neutral
 	// room is for the order of the targets, of which an alias has at most as many.
 	room [16]*snapshot.Target
+}
+
+// named is the model that the client asks for.
+func (e *exchange) named() string {
+	if e.call.Model != "" {
+		return e.call.Model
+	}
+	return e.in.model()
 }
 
 // run tries the targets in order until one has answered, or fails in a way that another cannot mend. A request that the first
@@ -39,10 +55,17 @@ func (e *exchange) run() error {
 	}
 	targets = targets[:min(len(targets), 1+e.model.Attempts)]
 	for i, t := range targets {
-		if i > 0 && !e.expressible(t) {
+		p, wrong := e.plan(t)
+		switch {
+		case wrong != nil && i == 0:
+			return wrong
+		case wrong != nil:
 			continue
 		}
-		err = e.try(t, targets[i+1:])
+		if answer, ok := e.unasked(p); ok {
+			return e.reply(answer)
+		}
+		err = e.try(t, p, targets[i+1:])
 		f, failed := errors.AsType[*TargetError](err)
 		if !failed || !e.model.RetryOn[f.Condition] {
 			break
@@ -51,17 +74,38 @@ func (e *exchange) run() error {
 	return err
 }
 
+// unasked is the answer to a request that no upstream has to see.
+func (e *exchange) unasked(p *plan) (answer []byte, ok bool) {
+	u, can := e.service.Chat.(protocol.Unasker)
+	if !can || p.native {
+		return nil, false
+	}
+	return u.Unasked(e.neutral.chat)
+}
+
+// reply sends a whole answer.
+func (e *exchange) reply(answer []byte) error {
+	e.sent()
+	h := e.w.Header()
+	h[headerType], h[headerLength] = jsonType, []string{strconv.Itoa(len(answer))}
+	e.w.WriteHeader(http.StatusOK)
+	if _, err := e.w.Write(answer); err != nil {
+		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	}
+	return nil
+}
+
 // expressible says whether the request can be said in the protocol of a target.
 func (e *exchange) expressible(t *snapshot.Target) bool {
-	_, err := t.Upstream.Protocol.Encode(e.req, t.Model)
+	_, err := e.plan(t)
 	return err == nil
 }
 
 // try asks one target and records how that ended. further are those that could be tried after it.
-func (e *exchange) try(t *snapshot.Target, further []*snapshot.Target) error {
+func (e *exchange) try(t *snapshot.Target, p *plan, further []*snapshot.Target) error {
 	ctx, cancel := context.WithCancelCause(e.r.Context())
 	defer cancel(nil)
-	a := &attempt{exchange: e, target: t, further: further, ctx: ctx, dog: watch(cancel, t.Timeouts, e.req.Stream)}
+	a := &attempt{exchange: e, target: t, plan: p, further: further, ctx: ctx, dog: watch(cancel, t.Timeouts, e.stream)}
 	defer a.dog.stop()
 	e.x.Target, e.x.Provider = t.Name, t.Upstream.Provider
 	err := a.run()
@@ -80,7 +124,7 @@ func (a *attempt) settle(err error) {
 	case errors.Is(err, ErrCut):
 		a.outcome = telemetry.OutcomeCut
 	}
-	if oe, ok := errors.AsType[*openai.Error](err); ok {
+	if oe, ok := errors.AsType[*fault.Error](err); ok {
 		a.x.Error = reported(oe)
 	} else if err != nil {
 		a.x.Error = err.Error()
@@ -92,22 +136,20 @@ func (a *attempt) settle(err error) {
 	a.proxy.metrics.Target(a.model.Name, a.target.Name, a.target.Upstream.Provider).Record(a.outcome, time.Now())
 }
 
-// sent lets go of the request body: it will not be sent again. It may be called more than once.
+// sent lets go of the request: it will not be sent again. It may be called more than once.
 func (e *exchange) sent() {
-	if e.body == nil {
-		return
+	if e.in != nil {
+		e.x.BytesIn = e.in.size()
+		e.in.release()
+		e.in = nil
 	}
-	if e.req != nil {
-		e.req.Body = nil
-	}
-	e.body.release()
-	e.body = nil
 }
 
 // attempt is the exchange with one target.
 type attempt struct {
 	*exchange
 	target  *snapshot.Target
+	plan    *plan
 	further []*snapshot.Target
 	ctx     context.Context
 	dog     *watchdog
@@ -117,7 +159,7 @@ type attempt struct {
 
 // again says whether a failure of this kind moves on to another target. None is tried once the answer has begun.
 func (a *attempt) again(c v1alpha1.RetryCondition) bool {
-	return a.body != nil && a.model.RetryOn[c] && slices.ContainsFunc(a.further, a.expressible)
+	return a.in != nil && a.model.RetryOn[c] && slices.ContainsFunc(a.further, a.expressible)
 }
 
 // fail makes a TargetError of this target.

@@ -21,6 +21,9 @@ var ErrNotReady = errors.New("the gateway has no routing table yet")
 // errKeyRefused is a 401: it is about the provider's key and not the client's, and its text may repeat a part of that key.
 var errKeyRefused = errors.New("status 401: the API key of its ModelProvider is wrong or missing")
 
+// errNoCredential is a gateway that could not prove who it is: a token server that does not answer, credentials that it refuses.
+var errNoCredential = errors.New("getting the credentials of its ModelProvider to work")
+
 // Causes of a timeout. Their texts are for the client.
 var (
 	errFirstByte = errors.New("it did not begin to answer in time")
@@ -63,6 +66,9 @@ func (f *TargetError) Message() string {
 		what = "gave an answer that its protocol does not allow"
 		if errors.Is(f.Err, errKeyRefused) {
 			what = "refused the gateway: the API key of its provider is wrong or missing"
+		}
+		if errors.Is(f.Err, errNoCredential) {
+			what = "could not be asked: the credentials of its provider do not work at the moment"
 		}
 	}
 	return fmt.Sprintf("The target '%s' of the model '%s' %s.", f.Target, f.Model, what)

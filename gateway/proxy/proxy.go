@@ -1,11 +1,11 @@
 package proxy
 
 import (
-	"fmt"
 	"net/http"
 	"sync"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+
 	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
@@ -49,42 +49,39 @@ func New(o Options) *Proxy {
 	return p
 }
 
-// Authorize returns the routing table for a request that may call. The error is ErrNotReady or an *openai.Error.
-func (p *Proxy) Authorize(h http.Header) (*snapshot.Snapshot, error) {
+// Authorize returns the routing table for a request that may call. The error is ErrNotReady or a *fault.Error.
+func (p *Proxy) Authorize(r *http.Request) (*snapshot.Snapshot, error) {
 	s := p.snapshots.Load()
 	if s == nil {
 		return nil, ErrNotReady
 	}
-	if err := p.auth.Authenticate(s, h); err != nil {
+	if err := p.auth.Authenticate(s, r); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// Serve answers one request for a model and notes in x what it did. x.RequestID must be set.
+// Serve answers one call for a model as svc says and notes in x what it did. x.RequestID must be set.
 //
 // Where it returns an error, nothing has been sent yet, so that the caller can, with two exceptions: after ErrClientGone there
 // is nobody to answer, and after ErrCut part of the answer has been sent. Headers that belong to the answer to an error, such as
-// Retry-After, are already set on w. Besides those two the error is an *openai.Error, a *balance.UnavailableError, a *TargetError or
+// Retry-After, are already set on w. Besides those two the error is a *fault.Error, a *balance.UnavailableError, a *TargetError or
 // ErrNotReady.
-func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, op openai.Operation, x *telemetry.Exchange) error {
-	x.Operation = op.String()
-	s, err := p.Authorize(r.Header)
+func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Call, svc *protocol.Service, x *telemetry.Exchange) error {
+	x.Operation = call.Operation.String()
+	s, err := p.Authorize(r)
 	if err != nil {
 		return err
 	}
-	body, err := p.bodies.read(r, p.maxBody)
+	in, err := p.take(r, svc)
 	if err != nil {
 		return err
 	}
-	x.BytesIn = int64(len(body.b))
-	e := &exchange{proxy: p, w: w, r: r, x: x, body: body}
+	x.BytesIn = in.size()
+	e := &exchange{proxy: p, w: w, r: r, x: x, call: call, service: svc, in: in, stream: call.Stream || in.stream()}
 	defer e.sent()
-	if e.req, err = openai.Scan(op, body.b); err != nil {
-		return fmt.Errorf("scanning the request: %w", err)
-	}
 	x.Model = telemetry.UnknownModel
-	if e.model, err = resolve(s, e.req.Model); err != nil {
+	if e.model, err = resolve(s, call.Protocol, e.named()); err != nil {
 		return err
 	}
 	x.Model = e.model.Name

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
 // relayBuffer is what one answer may occupy at a time, in bytes. Short answers fit, and are read to their end before the client
@@ -25,11 +25,11 @@ func (a *attempt) relayBody(resp *http.Response) error {
 	}
 	a.sent()
 	a.headers(resp, length(resp, n, err != nil))
-	scanner := openai.NewUsageScanner(false)
+	observer := a.observer(false)
 	for {
-		_, _ = scanner.Write(buf[:n])
-		if _, failed := a.w.Write(buf[:n]); failed != nil {
-			return fmt.Errorf("%w: %w", ErrClientGone, failed)
+		_, _ = observer.Write(buf[:n])
+		if failed := a.pass(buf[:n], err == nil && resp.ContentLength < 0); failed != nil {
+			return failed
 		}
 		if err != nil {
 			break
@@ -40,7 +40,7 @@ func (a *attempt) relayBody(resp *http.Response) error {
 	if !errors.Is(err, io.EOF) {
 		return a.cut(err)
 	}
-	a.accountScanned(scanner)
+	a.accountObserved(observer)
 	return nil
 }
 
@@ -90,17 +90,33 @@ func (a *attempt) cut(err error) error {
 	return fmt.Errorf("%w: %w", ErrCut, errors.Unwrap(broke))
 }
 
-// accountScanned notes what an answer that was relayed said that it cost.
-func (a *attempt) accountScanned(s *openai.UsageScanner) {
-	s.End()
-	var usage provider.Usage
-	if u, ok := s.Usage(); ok {
-		usage = provider.UsageOf(u)
+// pass sends a part of an answer. One whose length is not known is made as it is sent, audio above all, and waits for nothing.
+func (a *attempt) pass(p []byte, flush bool) error {
+	_, err := a.w.Write(p)
+	if err == nil && flush {
+		err = http.NewResponseController(a.w).Flush()
 	}
-	a.account(usage)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	}
+	return nil
+}
+
+// observer reads along with an answer that passes untouched.
+func (a *attempt) observer(stream bool) protocol.Observer {
+	if a.service.Observe == nil {
+		return protocol.Blind{}
+	}
+	return a.service.Observe(stream)
+}
+
+// accountObserved notes what an answer that was relayed said that it cost.
+func (a *attempt) accountObserved(o protocol.Observer) {
+	o.End()
+	a.account(o.Usage())
 }
 
 // account notes what the answer cost.
-func (a *attempt) account(u provider.Usage) {
+func (a *attempt) account(u chat.Usage) {
 	a.x.TokensKnown, a.x.InputTokens, a.x.OutputTokens = u.Known, u.InputTokens, u.OutputTokens
 }

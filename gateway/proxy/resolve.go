@@ -2,20 +2,27 @@ package proxy
 
 import (
 	"sort"
+	"strings"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
 // nearest is how many names an error suggests.
 const nearest = 3
 
-// resolve finds the model that a client named. The error for an unknown one suggests public names; a hidden one is not given away.
-func resolve(s *snapshot.Snapshot, name string) (*snapshot.Model, error) {
+// resolve finds the model that a client named. Ollama's clients may add the tag `latest` to a name that has none. The error for an
+// unknown one suggests public names; a hidden one is not given away.
+func resolve(s *snapshot.Snapshot, p protocol.Name, name string) (*snapshot.Model, error) {
 	if m := s.Models[name]; m != nil {
 		return m, nil
 	}
-	return nil, openai.ModelNotFound(name, suggest(s.Listed, name))
+	if plain, tagged := strings.CutSuffix(name, ":latest"); tagged && p == protocol.Ollama && s.Models[plain] != nil {
+		return s.Models[plain], nil
+	}
+	return nil, fault.ModelNotFound(name, suggest(s.Listed, name))
 }
 
 // suggest returns the nearest names, the nearest first. Names that differ in more than half of their letters are no suggestion,
@@ -27,7 +34,7 @@ func suggest(models []*snapshot.Model, name string) []string {
 	}
 	worst := len(name)/2 + 1
 	if len(models) <= nearest {
-		worst = openai.MaxModelBytes
+		worst = jsonscan.MaxModelBytes
 	}
 	var near []candidate
 	for _, m := range models {

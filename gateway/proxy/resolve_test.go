@@ -8,7 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
@@ -46,12 +47,23 @@ func TestSuggest(t *testing.T) {
 func TestResolveKeepsHiddenModelsHidden(t *testing.T) {
 	hidden := &snapshot.Model{Name: "chat-secret"}
 	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"chat-secret": hidden}}
-	if m, err := resolve(s, "chat-secret"); m != hidden || err != nil {
+	if m, err := resolve(s, protocol.OpenAI, "chat-secret"); m != hidden || err != nil {
 		t.Errorf("got %v, %v: a hidden model can be used", m, err)
 	}
-	_, err := resolve(s, "chat-secre")
-	if oe, ok := errors.AsType[*openai.Error](err); !ok || oe.Status != 404 || strings.Contains(oe.Message, "chat-secret") {
+	_, err := resolve(s, protocol.OpenAI, "chat-secre")
+	if oe, ok := errors.AsType[*fault.Error](err); !ok || oe.Status != 404 || strings.Contains(oe.Message, "chat-secret") {
 		t.Errorf("got %v, want a 404 that does not name the hidden model", err)
+	}
+}
+
+func TestResolveTakesOllamasTag(t *testing.T) {
+	m := &snapshot.Model{Name: "coder"}
+	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"coder": m}}
+	if got, err := resolve(s, protocol.Ollama, "coder:latest"); got != m || err != nil {
+		t.Errorf("Ollama: %v, %v", got, err)
+	}
+	if _, err := resolve(s, protocol.OpenAI, "coder:latest"); err == nil {
+		t.Error("OpenAI: a tag is a part of the name")
 	}
 }
 

@@ -6,9 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -17,55 +17,103 @@ var errNotFinal = errors.New("the status is neither a success nor an error; redi
 
 // run asks the target and passes its answer on.
 func (a *attempt) run() error {
-	protocol := a.target.Upstream.Protocol
-	out, err := protocol.Encode(a.req, a.target.Model)
+	a.nameDropped()
+	resp, err := a.send()
 	if err != nil {
-		return fmt.Errorf("translating the request: %w", err)
-	}
-	decoder := protocol.Decoder(a.req)
-	resp, err := a.send(out)
-	if err != nil {
+		if _, ours := errors.AsType[*TargetError](err); ours {
+			return err
+		}
 		return a.broke(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < http.StatusOK || resp.StatusCode >= http.StatusMultipleChoices {
-		return a.refused(resp, decoder)
+		return a.refused(resp)
 	}
-	switch {
-	case decoder == nil && isStream(resp.Header):
-		return a.relayStream(resp)
-	case decoder == nil:
+	switch f, framed := framingOf(resp.Header); {
+	case a.plan.native && framed:
+		return a.relayStream(resp, f)
+	case a.plan.native:
 		return a.relayBody(resp)
-	case out.Stream:
-		return a.translateStream(resp, decoder)
+	case a.service.Chat != nil && a.stream:
+		return a.translateStream(resp)
 	}
-	return a.translateBody(resp, decoder)
+	return a.translateBody(resp)
+}
+
+// nameDropped tells the client what this target is not told; an earlier target's list is gone.
+func (a *attempt) nameDropped() {
+	if len(a.plan.dropped) > 0 {
+		a.w.Header()[headerDropped] = []string{strings.Join(a.plan.dropped, ", ")}
+		return
+	}
+	delete(a.w.Header(), headerDropped)
 }
 
 // send writes the request and waits for the headers of the answer.
-func (a *attempt) send(out provider.Outbound) (*http.Response, error) {
+func (a *attempt) send() (*http.Response, error) {
 	a.x.Attempts++
 	a.outcome = telemetry.OutcomeAnswered
-	open, length := a.body.outbound(out.Body)
-	req := &http.Request{
-		Method: http.MethodPost, URL: endpoint(a.target.Upstream, out.Path), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: upstreamHeader(a.r.Header, a.x.RequestID, a.target.Upstream),
-		Body:   open(), GetBody: func() (io.ReadCloser, error) { return open(), nil }, ContentLength: length,
+	body := a.outbound()
+	up := a.target.Upstream
+	target, err := endpoint(up, a.plan.Path)
+	if err != nil {
+		return nil, err
 	}
-	return a.target.Upstream.Transport.RoundTrip(req.WithContext(a.ctx))
+	req := &http.Request{
+		Method: http.MethodPost, URL: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: a.upstreamHeader(), ContentLength: body.length,
+		GetBody: func() (io.ReadCloser, error) { return body.open(), nil },
+	}
+	req = req.WithContext(a.ctx)
+	if up.Authorizer != nil {
+		if err := up.Authorizer.Authorize(a.ctx, req, body.pieces); err != nil {
+			return nil, a.fail(v1alpha1.RetryOnServerError, fmt.Errorf("%w: %w", errNoCredential, err))
+		}
+	}
+	// A key without a value is not sent. It allows http.Transport to send again what a kept-alive connection, closed by the
+	// other side meanwhile, did not take: see the documentation of http.Transport.
+	req.Header["Idempotency-Key"] = noValue
+	req.Body = body.open()
+	return up.Transport.RoundTrip(req)
 }
 
-func endpoint(up *snapshot.Upstream, path string) *url.URL {
-	u := *up.URL
-	u.Path += path
-	if u.RawPath != "" {
-		u.RawPath += path
+// outbound is what this target is sent.
+func (a *attempt) outbound() outbound {
+	switch in := a.in; {
+	case in.form != nil:
+		return in.form.outbound(a.target.Model)
+	case a.plan.native:
+		return in.body.outbound(a.plan.Body)
 	}
-	return &u
+	return owned(a.plan.Body)
+}
+
+// endpoint joins an upstream's base URL, the path and query of a request, whose segments are escaped, and the query that every
+// request to it has.
+func endpoint(up *snapshot.Upstream, path string) (*url.URL, error) {
+	path, query, _ := strings.Cut(path, "?")
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the path of the request: %w", err)
+	}
+	u := *up.URL
+	if plain != path || u.RawPath != "" {
+		u.RawPath = u.EscapedPath() + path
+	}
+	u.Path += plain
+	switch {
+	case query == "":
+		u.RawQuery = up.Query
+	case up.Query == "":
+		u.RawQuery = query
+	default:
+		u.RawQuery = up.Query + "&" + query
+	}
+	return &u, nil
 }
 
 // refused handles an answer that is no success.
-func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
+func (a *attempt) refused(resp *http.Response) error {
 	switch {
 	case resp.StatusCode < http.StatusBadRequest:
 		return a.fail(v1alpha1.RetryOnServerError, errNotFinal)
@@ -76,8 +124,8 @@ func (a *attempt) refused(resp *http.Response, decoder provider.Decoder) error {
 			a.w.Header()[headerRetry] = doNotRetry
 		}
 		return a.fail(v1alpha1.RetryOnServerError, errKeyRefused)
-	case decoder != nil:
-		return a.translateError(resp, decoder)
+	case !a.plan.native:
+		return a.translateError(resp)
 	}
 	if c, failed := condition(resp.StatusCode); failed {
 		f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}

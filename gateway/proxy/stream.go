@@ -1,14 +1,13 @@
 package proxy
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
 var errNoEvent = errors.New("the stream ended before its first event")
@@ -21,9 +20,10 @@ type stream struct {
 	*attempt
 	resp *http.Response
 	// buf[:n] has been read and not yet sent.
-	buf     *[relayBuffer]byte
-	n       int
-	scanner *openai.UsageScanner
+	buf      *[relayBuffer]byte
+	n        int
+	framing  *framing
+	observer protocol.Observer
 	// begun: the client has the headers. torn: what it has ends in the middle of an event.
 	begun, torn bool
 	flush       func() error
@@ -33,14 +33,14 @@ type stream struct {
 // that breaks off never leaves half of one; an event that is larger than the buffer is the exception, and goes out in pieces.
 // A stream that ends without having said that it is complete is ErrCut; the client has then been told in an event, and no
 // `[DONE]` follows.
-func (a *attempt) relayStream(resp *http.Response) error {
+func (a *attempt) relayStream(resp *http.Response, f *framing) error {
 	s := &stream{
 		attempt: a, resp: resp, buf: a.proxy.buffers.Get().(*[relayBuffer]byte),
-		scanner: openai.NewUsageScanner(true), flush: http.NewResponseController(a.w).Flush,
+		framing: f, observer: a.observer(true), flush: http.NewResponseController(a.w).Flush,
 	}
 	defer a.proxy.buffers.Put(s.buf)
 	err := s.relay()
-	a.accountScanned(s.scanner)
+	a.accountObserved(s.observer)
 	return err
 }
 
@@ -50,7 +50,7 @@ func (s *stream) relay() error {
 		s.dog.alive()
 		from := s.n
 		s.n += m
-		if failed := s.pass(eventsEnd(s.buf[:s.n], from)); failed != nil {
+		if failed := s.pass(s.framing.end(s.buf[:s.n], from)); failed != nil {
 			return failed
 		}
 		if err != nil {
@@ -69,7 +69,7 @@ func (s *stream) pass(whole int) error {
 	} else {
 		s.torn = false
 	}
-	_, _ = s.scanner.Write(s.buf[:whole])
+	_, _ = s.observer.Write(s.buf[:whole])
 	err := s.write(s.buf[:whole])
 	s.n = copy(s.buf[:], s.buf[whole:s.n])
 	return err
@@ -119,12 +119,7 @@ func (s *stream) end(err error) error {
 	if !s.begun {
 		return s.broke(err)
 	}
-	if s.torn {
-		if failed := s.write([]byte("\n\n")); failed != nil {
-			return failed
-		}
-	}
-	return s.tell(openai.NewEventWriter(s.w, s.flush), err)
+	return s.tell(err)
 }
 
 // complete says whether a stream that has ended is complete, and what of it is still to be sent. After `[DONE]` nothing can be
@@ -132,58 +127,35 @@ func (s *stream) end(err error) error {
 // ended its body as HTTP does.
 func (s *stream) complete(clean bool) (rest []byte, ok bool) {
 	rest = s.buf[:s.n]
-	if len(rest) > 0 && !wholeLine(rest) {
-		return nil, s.scanner.Done()
+	if len(rest) > 0 && !s.framing.whole(rest) {
+		return nil, s.observer.Ended()
 	}
-	_, _ = s.scanner.Write(rest)
-	s.scanner.End()
-	return rest, s.scanner.Done() || clean && (s.scanner.Complete() || s.scanner.Failed())
+	_, _ = s.observer.Write(rest)
+	s.observer.End()
+	return rest, s.observer.Ended() || clean && (s.observer.Complete() || s.observer.Failed())
 }
 
-// tell sends the event that says that the stream broke.
-func (a *attempt) tell(out *openai.Events, err error) error {
-	broke := a.cut(err)
+// tell ends the stream with what says that it broke.
+func (s *stream) tell(err error) error {
+	broke := s.cut(err)
 	if errors.Is(broke, ErrClientGone) {
 		return broke
 	}
-	message := fmt.Sprintf("The target '%s' of the model '%s' broke off its answer.", a.target.Name, a.model.Name)
-	told := openai.BadGateway(message)
-	if isTimeout(broke) {
-		told = openai.Timeout(message)
+	frame := s.service.Errors.Frame(s.brokeOff(broke))
+	if s.torn {
+		frame = append([]byte(s.framing.mend), frame...)
 	}
-	if err := out.Fail(told); err != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, err)
+	if failed := s.write(frame); failed != nil {
+		return failed
 	}
 	return broke
 }
 
-// eventsEnd is the length of the whole events at the start of p, of which all before from has been looked at. An event ends
-// with an empty line; lines end with LF, CRLF or CR.
-func eventsEnd(p []byte, from int) int {
-	const lookBack = 3
-	for i := len(p); i > max(from-lookBack, 0); {
-		i = bytes.LastIndexAny(p[:i], "\r\n")
-		if i < 0 {
-			return 0
-		}
-		if endsEvent(p[:i+1]) {
-			return i + 1
-		}
+// brokeOff is a target that broke off, in words for the client.
+func (a *attempt) brokeOff(cause error) *fault.Error {
+	message := fmt.Sprintf("The target '%s' of the model '%s' broke off its answer.", a.target.Name, a.model.Name)
+	if isTimeout(cause) {
+		return fault.Timeout(message)
 	}
-	return 0
-}
-
-// wholeLine says whether the end of a stream, an event that lacks its empty line, is whole otherwise: upstreams exist that send
-// no line break after the last event.
-func wholeLine(tail []byte) bool {
-	tail = bytes.TrimRight(tail, "\r\n")
-	data, ok := bytes.CutPrefix(tail[bytes.LastIndexAny(tail, "\r\n")+1:], []byte("data:"))
-	data = bytes.TrimSpace(data)
-	return ok && (string(data) == "[DONE]" || json.Valid(data))
-}
-
-// endsEvent says whether p ends with an empty line. A CR at the end might be half of a CRLF, which does no harm: the LF is then
-// an empty line of its own.
-func endsEvent(p []byte) bool {
-	return bytes.HasSuffix(p, []byte("\n\n")) || bytes.HasSuffix(p, []byte("\n\r\n")) || bytes.HasSuffix(p, []byte("\r\r"))
+	return fault.BadGateway(message)
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
 
 const (
@@ -23,59 +23,87 @@ const (
 var errTooLong = errors.New("the answer is longer than the gateway translates")
 
 // translateBody reads the whole answer and sends its translation. Until then another target can take over.
-func (a *attempt) translateBody(resp *http.Response, d provider.Decoder) error {
-	upstream, err := io.ReadAll(io.LimitReader(watched{resp.Body, a.dog}, answerMost+1))
+func (a *attempt) translateBody(resp *http.Response) error {
+	upstream, err := a.readAll(resp)
 	if err != nil {
-		return a.broke(err)
+		return err
 	}
-	if len(upstream) > answerMost {
-		return a.fail(v1alpha1.RetryOnServerError, errTooLong)
-	}
-	client, usage, err := d.Body(upstream)
+	client, usage, err := a.decode(upstream)
 	if err != nil {
 		return a.unreadable(err)
 	}
-	a.sent()
 	a.account(usage)
-	h := a.w.Header()
-	h[headerType], h[headerLength] = jsonType, []string{strconv.Itoa(len(client))}
-	a.w.WriteHeader(http.StatusOK)
-	if _, err := a.w.Write(client); err != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, err)
-	}
-	return nil
+	return a.reply(client)
 }
+
+// readAll reads an answer that has to be whole before anything can be done with it.
+func (a *attempt) readAll(resp *http.Response) ([]byte, error) {
+	upstream, err := io.ReadAll(io.LimitReader(watched{resp.Body, a.dog}, answerMost+1))
+	if err != nil {
+		return nil, a.broke(err)
+	}
+	if len(upstream) > answerMost {
+		return nil, a.fail(v1alpha1.RetryOnServerError, errTooLong)
+	}
+	return upstream, nil
+}
+
+// decode makes the client's answer of the upstream's. That the upstream can do what it was asked, the plan has made sure of.
+func (a *attempt) decode(upstream []byte) (client []byte, usage chat.Usage, err error) {
+	switch svc := a.service; {
+	case svc.Chat != nil:
+		answer, err := a.chatter().DecodeChat(a.neutral.chat).Whole(upstream)
+		if err != nil {
+			return nil, usage, err
+		}
+		answer.Tidy()
+		return svc.Chat.Answer(a.neutral.chat, answer), answer.Usage, nil
+	case svc.Embedding != nil:
+		answer, err := a.target.Upstream.Protocol.(provider.Embedder).DecodeEmbedding(a.neutral.embedding, upstream)
+		if err != nil {
+			return nil, usage, err
+		}
+		return svc.Embedding.Answer(a.neutral.embedding, answer), answer.Usage, nil
+	}
+	n, err := a.target.Upstream.Protocol.(provider.Counter).DecodeCount(upstream)
+	if err != nil {
+		return nil, usage, err
+	}
+	return a.service.Count.Answer(n), usage, nil
+}
+
+func (a *attempt) chatter() provider.Chatter { return a.target.Upstream.Protocol.(provider.Chatter) }
 
 // unreadable is an answer with a good status that is an error all the same, or that does not follow its protocol.
 func (a *attempt) unreadable(err error) error {
-	if oe, ok := errors.AsType[*openai.Error](err); ok {
-		return a.judge(oe)
+	if fe, ok := errors.AsType[*fault.Error](err); ok {
+		return a.judge(fe)
 	}
 	return a.fail(v1alpha1.RetryOnServerError, err)
 }
 
 // judge decides by what an error means, which the upstream's own status may not say, whether another target is tried.
-func (a *attempt) judge(oe *openai.Error) error {
-	c, failed := condition(oe.Status)
+func (a *attempt) judge(fe *fault.Error) error {
+	c, failed := condition(fe.Status)
 	if !failed {
-		return oe
+		return fe
 	}
-	f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("it reported %s", reported(oe))}
+	f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("it reported %s", reported(fe))}
 	if a.again(c) {
 		return f
 	}
 	a.giveUp(c)
 	a.outcome = f.outcome()
-	return oe
+	return fe
 }
 
 // translateError makes the client's error of the upstream's, unless another target is tried.
-func (a *attempt) translateError(resp *http.Response, d provider.Decoder) error {
+func (a *attempt) translateError(resp *http.Response) error {
 	upstream, err := io.ReadAll(io.LimitReader(watched{resp.Body, a.dog}, errorMost))
 	if err != nil {
 		return a.broke(err)
 	}
-	err = a.judge(d.Error(resp.StatusCode, upstream))
+	err = a.judge(a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, upstream))
 	if _, again := errors.AsType[*TargetError](err); again {
 		return err
 	}
@@ -86,27 +114,6 @@ func (a *attempt) translateError(resp *http.Response, d provider.Decoder) error 
 		}
 	}
 	return err
-}
-
-// translateStream sends each event as soon as the decoder has made it. Until the first one another target can take over.
-func (a *attempt) translateStream(resp *http.Response, d provider.Decoder) error {
-	e := &events{attempt: a, out: openai.NewEventWriter(a.w, http.NewResponseController(a.w).Flush)}
-	usage, err := d.Stream(e, watched{resp.Body, a.dog})
-	a.account(usage)
-	if e.err != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, e.err)
-	}
-	if err == nil && !e.begun {
-		err = errNoEvent
-	}
-	if err != nil {
-		return e.fail(err)
-	}
-	if err := e.out.Done(); err != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, err)
-	}
-	a.readOut(resp)
-	return nil
 }
 
 // readOut reads what follows a stream that its own protocol says is complete, which is HTTP's mark of the end: before that has
@@ -120,49 +127,8 @@ func (a *attempt) readOut(resp *http.Response) {
 	_, _ = io.CopyN(io.Discard, resp.Body, most)
 }
 
-// events begins the answer with the first event, and remembers whether the client has gone.
-type events struct {
-	*attempt
-	out   *openai.Events
-	begun bool
-	err   error
-}
-
-// WriteEvent sends one event.
-func (e *events) WriteEvent(data []byte) error {
-	if !e.begun {
-		e.begun = true
-		e.sent()
-		e.x.Stream = true
-		h := e.w.Header()
-		h[headerType] = eventType
-		streamHeaders(h)
-		e.w.WriteHeader(http.StatusOK)
-	}
-	e.err = e.out.WriteEvent(data)
-	return e.err
-}
-
-// fail handles a stream that broke: as if it had not been begun, or with an event.
-func (e *events) fail(err error) error {
-	oe, own := errors.AsType[*openai.Error](err)
-	switch {
-	case !e.begun && own:
-		return e.judge(oe)
-	case !e.begun:
-		return e.broke(err)
-	case !own:
-		return e.tell(e.out, err)
-	}
-	if failed := e.out.Fail(oe); failed != nil {
-		return fmt.Errorf("%w: %w", ErrClientGone, failed)
-	}
-	return fmt.Errorf("%w: it reported %s", ErrCut, reported(oe))
-}
-
-// reported is what the log may know of an error that an upstream reported: its message may repeat the prompt.
-func reported(oe *openai.Error) string {
-	return fmt.Sprintf("an error with status %d %s", oe.Status, oe.Code)
+func reported(fe *fault.Error) string {
+	return fmt.Sprintf("an error with status %d %s", fe.Status, fe.Code)
 }
 
 // watched tells the watchdog of everything that arrives.

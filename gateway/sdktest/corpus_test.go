@@ -7,21 +7,17 @@ import (
 	"os"
 	"testing"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/openai/corpus"
+	"github.com/fairlead-dev/fairlead/gateway/jsonscan/corpus"
 )
 
 // TestBadRequests sends the corpus of bad requests to the gateway: each is refused with the error that it states, in the shape
 // that SDKs read.
 func TestBadRequests(t *testing.T) {
-	all, err := corpus.Read(os.DirFS("../openai/testdata/bad"))
+	all, err := corpus.Read(os.DirFS("../jsonscan/testdata/bad"))
 	if err != nil {
 		t.Fatalf("Read: %v", err)
 	}
-	paths := map[string]string{}
-	for _, op := range []openai.Operation{openai.ChatCompletions, openai.Completions, openai.Embeddings} {
-		paths[op.String()] = op.Path()
-	}
+	paths := map[string]string{"chat": "/chat/completions", "text_completion": "/completions", "embeddings": "/embeddings"}
 	g := start(t)
 	for _, c := range all {
 		t.Run(c.Name, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy/protocols"
+	"github.com/fairlead-dev/fairlead/gateway/provider/protocols"
 	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
@@ -33,6 +33,7 @@ const (
 	hosted  = "hosted"  // OpenAI's protocol, passed on
 	local   = "local"   // Ollama, translated
 	limited = "limited" // OpenAI's protocol, always 429
+	thinks  = "thinks"  // Ollama, thinks before it answers
 	breaks  = "breaks"  // Ollama, fails in the middle of a stream
 )
 
@@ -64,7 +65,7 @@ func start(t *testing.T) gateway {
 			{Namespace: "ai", Name: "openai", Endpoint: &v1alpha1.ResolvedEndpoint{Revision: "1", Protocol: v1alpha1.ProtocolOpenAI, URL: openAI + "/v1"}},
 			{Namespace: "ai", Name: "ollama", Endpoint: &v1alpha1.ResolvedEndpoint{Revision: "1", Protocol: v1alpha1.ProtocolOllama, URL: ollama}},
 		},
-		Aliases: []snapshot.Alias{alias(hosted, "openai"), alias(limited, "openai"), alias(local, "ollama"), alias(breaks, "ollama")},
+		Aliases: []snapshot.Alias{alias(hosted, "openai"), alias(limited, "openai"), alias(local, "ollama"), alias(thinks, "ollama"), alias(breaks, "ollama")},
 	}
 	var table atomicTable
 	table.Store(snapshot.Build(in, nil, protocols.New()))
@@ -107,7 +108,6 @@ type asked struct {
 	Stream         bool            `json:"stream"`
 	Tools          json.RawMessage `json:"tools"`
 	EncodingFormat string          `json:"encoding_format"`
-	Think          any             `json:"think"`
 	Options        struct {
 		Temperature float64 `json:"temperature"`
 	} `json:"options"`
@@ -174,7 +174,7 @@ func ollamaUpstream(w http.ResponseWriter, r *http.Request) {
 		recorded(w, http.StatusOK, "ollama-tools.json")
 	case a.Tools != nil:
 		recorded(w, http.StatusOK, "ollama-tools.ndjson")
-	case a.Think != nil:
+	case a.Model == thinks+"-up":
 		recorded(w, http.StatusOK, "ollama-think.ndjson")
 	default:
 		recorded(w, http.StatusOK, "ollama-chat"+extension(a, ".ndjson"))

@@ -9,7 +9,8 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/balance"
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/proxy"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -25,14 +26,14 @@ const (
 // gateway to hear that one can.
 const unavailableFor = 5 * time.Second
 
-var errInternal = &openai.Error{
-	Status: http.StatusInternalServerError, Type: openai.TypeServer, Code: codeInternal,
+var errInternal = &fault.Error{
+	Status: http.StatusInternalServerError, Code: codeInternal,
 	Message: "The gateway met an internal error. Its log has more under the request id.",
 }
 
 // answer is the one place where an error becomes an HTTP answer. abort says that there is none to give and that the connection
 // must be closed.
-func answer(w *response, x *telemetry.Exchange, err error) (abort bool) {
+func answer(w *response, x *telemetry.Exchange, shape protocol.Errors, err error) (abort bool) {
 	if x.Error == "" {
 		x.Error = err.Error()
 	}
@@ -54,47 +55,47 @@ func answer(w *response, x *telemetry.Exchange, err error) (abort bool) {
 	if oe.RetryAfter > 0 && h.Get("Retry-After") == "" {
 		h["Retry-After"] = []string{strconv.Itoa(int((oe.RetryAfter + time.Second - 1) / time.Second))}
 	}
-	body := oe.JSON()
+	body := shape.Body(oe, x.RequestID)
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(oe.Status)
 	_, failed := w.Write(body)
 	return failed != nil
 }
 
-// translate says in OpenAI's words what went wrong.
-func translate(err error) *openai.Error {
-	if oe, ok := errors.AsType[*openai.Error](err); ok {
+// translate says what went wrong in words for the client.
+func translate(err error) *fault.Error {
+	if oe, ok := errors.AsType[*fault.Error](err); ok {
 		return oe
 	}
 	if f, ok := errors.AsType[*proxy.TargetError](err); ok {
 		return ofTarget(f)
 	}
 	if u, ok := errors.AsType[*balance.UnavailableError](err); ok {
-		return openai.Unavailable(u.Error(), unavailableFor)
+		return fault.Unavailable(u.Error(), unavailableFor)
 	}
 	if errors.Is(err, proxy.ErrNotReady) {
-		return &openai.Error{
-			Status: http.StatusServiceUnavailable, Type: openai.TypeServer, Code: codeNotReady,
+		return &fault.Error{
+			Status: http.StatusServiceUnavailable, Code: codeNotReady,
 			Message: "The gateway is starting and has no routes yet.", RetryAfter: time.Second,
 		}
 	}
 	return errInternal
 }
 
-func ofTarget(f *proxy.TargetError) *openai.Error {
+func ofTarget(f *proxy.TargetError) *fault.Error {
 	if f.Condition == v1alpha1.RetryOnTimeout {
-		return openai.Timeout(f.Message())
+		return fault.Timeout(f.Message())
 	}
-	oe := openai.BadGateway(f.Message())
+	oe := fault.BadGateway(f.Message())
 	if f.Condition == v1alpha1.RetryOnConnectFailure {
 		oe.Code = codeUnreachable
 	}
 	return oe
 }
 
-func methodNotAllowed(got, want string) *openai.Error {
-	return &openai.Error{
-		Status: http.StatusMethodNotAllowed, Type: openai.TypeInvalidRequest, Code: codeMethodNotAllowed,
+func methodNotAllowed(got, want string) *fault.Error {
+	return &fault.Error{
+		Status: http.StatusMethodNotAllowed, Code: codeMethodNotAllowed,
 		Message: fmt.Sprintf("This URL serves %s, not %.16q.", want, got),
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
@@ -29,13 +30,17 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
 		h["Connection"] = []string{"close"}
 	}
-	route := routeOf(r.URL.Path)
+	route := routeOf(r)
 	if route.probe {
 		s.probe(w, r, route)
 		return
 	}
 	s.metrics.Begin()
-	abort := s.guard(w, x, func() error { return s.dispatch(w, r, x, route) })
+	shape := s.surfaces.Dialect(route.Protocol).Errors
+	if route.Protocol == protocol.Anthropic {
+		h["Request-Id"] = h["X-Request-Id"]
+	}
+	abort := s.guard(w, x, shape, func() error { return s.dispatch(w, r, x, route) })
 	x.Duration = time.Since(x.Start)
 	s.metrics.End(x)
 	if s.log != nil {
@@ -48,19 +53,19 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 
 // guard runs what serves a request, and answers where it returns an error or panics. abort says that the connection must be
 // closed, because the answer could be taken for whole.
-func (s *Server) guard(w *response, x *telemetry.Exchange, run func() error) (abort bool) {
+func (s *Server) guard(w *response, x *telemetry.Exchange, shape protocol.Errors, run func() error) (abort bool) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			abort = s.panicked(w, x, cause)
+			abort = s.panicked(w, x, shape, cause)
 		}
 	}()
 	if err := run(); err != nil {
-		return answer(w, x, err)
+		return answer(w, x, shape, err)
 	}
 	return false
 }
 
-func (s *Server) panicked(w *response, x *telemetry.Exchange, cause any) (abort bool) {
+func (s *Server) panicked(w *response, x *telemetry.Exchange, shape protocol.Errors, cause any) (abort bool) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		return true
 	}
@@ -69,7 +74,7 @@ func (s *Server) panicked(w *response, x *telemetry.Exchange, cause any) (abort 
 	if w.began() {
 		return true
 	}
-	return answer(w, x, errInternal)
+	return answer(w, x, shape, errInternal)
 }
 
 // serverLog carries the messages of net/http over. They are about connections and hold no content.

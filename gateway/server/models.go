@@ -2,73 +2,112 @@ package server
 
 import (
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/surface"
 )
 
-// modelEntry is a model as OpenAI lists it. Source: https://platform.openai.com/docs/api-reference/models/object
-type modelEntry struct {
-	ID      string `json:"id"`
-	Object  string `json:"object"`
-	Created int64  `json:"created"`
-	OwnedBy string `json:"owned_by"`
+// describe answers what clients ask about the models, and about a server that is none of those that they think it is.
+func (s *Server) describe(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot, rt surface.Route) error {
+	switch rt.Kind {
+	case surface.ListModels:
+		return writeJSON(w, http.StatusOK, s.lists.get(snap, rt.Protocol, s.surfaces.Dialect(rt.Protocol)))
+	case surface.ShowModel:
+		return s.showModel(w, snap, rt.Protocol, rt.ID)
+	case surface.Show:
+		return s.showOllama(w, r, snap)
+	case surface.Running:
+		return writeJSON(w, http.StatusOK, surface.OllamaRunning())
+	case surface.Version:
+		return writeJSON(w, http.StatusOK, surface.OllamaVersion())
+	case surface.Stored:
+		return surface.Stateless(r.URL.Path)
+	}
+	return &fault.Error{
+		Status: http.StatusForbidden, Code: "management_not_allowed",
+		Message: "Models cannot be changed through the gateway. Add the model to its ModelProvider instead; the operator pulls it.",
+	}
 }
 
-func newModelEntry(m *snapshot.Model) modelEntry {
-	return modelEntry{ID: m.Name, Object: "model", Created: m.Created.Unix(), OwnedBy: "fairlead"}
-}
-
-// listCache keeps the list of models for as long as the routing table lasts: some clients fetch it with every page.
+// listCache keeps the lists of models for as long as the routing table lasts: some clients fetch them with every page.
 type listCache struct {
-	current atomic.Pointer[cachedList]
+	current atomic.Pointer[cachedLists]
 }
 
-type cachedList struct {
+type cachedLists struct {
 	snap *snapshot.Snapshot
-	body []byte
+	// byProtocol is never changed once it is here.
+	byProtocol map[protocol.Name][]byte
 }
 
-func (c *listCache) get(s *snapshot.Snapshot) ([]byte, error) {
-	if l := c.current.Load(); l != nil && l.snap == s {
-		return l.body, nil
+func (c *listCache) get(s *snapshot.Snapshot, name protocol.Name, d *surface.Dialect) []byte {
+	before := c.current.Load()
+	next := &cachedLists{snap: s, byProtocol: map[protocol.Name][]byte{}}
+	if before != nil && before.snap == s {
+		if body := before.byProtocol[name]; body != nil {
+			return body
+		}
+		for n, body := range before.byProtocol {
+			next.byProtocol[n] = body
+		}
 	}
-	entries := make([]modelEntry, len(s.Listed))
+	body := d.List(listed(s))
+	next.byProtocol[name] = body
+	c.current.Store(next)
+	return body
+}
+
+// listed are the public models.
+func listed(s *snapshot.Snapshot) []protocol.Model {
+	models := make([]protocol.Model, len(s.Listed))
 	for i, m := range s.Listed {
-		entries[i] = newModelEntry(m)
+		models[i] = protocol.Model{Name: m.Name, Created: m.Created}
 	}
-	body, err := json.Marshal(map[string]any{"object": "list", "data": entries})
-	if err != nil {
-		return nil, fmt.Errorf("listing the models: %w", err)
-	}
-	c.current.Store(&cachedList{s, body})
-	return body, nil
-}
-
-// listModels answers with the public models.
-func (s *Server) listModels(w http.ResponseWriter, snap *snapshot.Snapshot) error {
-	body, err := s.list.get(snap)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, body)
+	return models
 }
 
 // showModel answers with one model. A hidden one can be asked for by name: whoever knows the name may use it.
-func showModel(w http.ResponseWriter, snap *snapshot.Snapshot, id string) error {
+func (s *Server) showModel(w http.ResponseWriter, snap *snapshot.Snapshot, name protocol.Name, id string) error {
 	m := snap.Models[id]
+	if plain, tagged := strings.CutSuffix(id, ":latest"); m == nil && tagged && name == protocol.Ollama {
+		m = snap.Models[plain]
+	}
 	if m == nil {
-		return openai.ModelNotFound(id, nil)
+		return fault.ModelNotFound(id, nil)
 	}
-	body, err := json.Marshal(newModelEntry(m))
-	if err != nil {
-		return fmt.Errorf("describing a model: %w", err)
+	return writeJSON(w, http.StatusOK, s.surfaces.Dialect(name).Entry(protocol.Model{Name: m.Name, Created: m.Created}))
+}
+
+// showMost bounds the body of Ollama's question about one model.
+const showMost = 64 << 10
+
+// showOllama answers Ollama's question about one model, which names it in its body, as `model` or by the older `name`.
+func (s *Server) showOllama(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	var ask struct{ Model, Name string }
+	if err := json.NewDecoder(io.LimitReader(r.Body, showMost)).Decode(&ask); err != nil {
+		return fault.Invalid(fault.CodeInvalidJSON, "", "The request body must be a JSON object that names the model.")
 	}
-	return writeJSON(w, http.StatusOK, body)
+	if ask.Model == "" {
+		ask.Model = ask.Name
+	}
+	return s.showModel(w, snap, protocol.Ollama, ask.Model)
+}
+
+// greet answers whoever looks whether anybody is there, in the words that Ollama's clients look for.
+func greet(w http.ResponseWriter) error {
+	const words = "Ollama is running"
+	h := w.Header()
+	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
+	h["Content-Length"] = []string{strconv.Itoa(len(words))}
+	_, _ = io.WriteString(w, words)
+	return nil
 }
 
 // writeJSON sends a document. The error of the write is of no interest: the client is gone.

@@ -17,8 +17,8 @@ func TestModels(t *testing.T) {
 	g := start(t, s)
 	const entry = `{"id":"qwen2.5/coder:1.5b","object":"model","created":1700000000,"owned_by":"fairlead"}`
 	for path, want := range map[string]string{
-		"/v1/models": `{"data":[` + entry + `],"object":"list"}`, "/models": `{"data":[` + entry + `],"object":"list"}`,
-		"/v1//models": `{"data":[` + entry + `],"object":"list"}`, "//models/": `{"data":[` + entry + `],"object":"list"}`,
+		"/v1/models": `{"object":"list","data":[` + entry + `]}`, "/models": `{"object":"list","data":[` + entry + `]}`,
+		"/v1//models": `{"object":"list","data":[` + entry + `]}`, "//models/": `{"object":"list","data":[` + entry + `]}`,
 		"/v1/models/qwen2.5/coder:1.5b": entry, "/models/qwen2.5%2Fcoder:1.5b": entry,
 		"/v1/models/secret": `{"id":"secret","object":"model","created":1700000000,"owned_by":"fairlead"}`,
 	} {
@@ -39,7 +39,7 @@ func TestModelsFollowTheSnapshot(t *testing.T) {
 	first := g.do(g.request(http.MethodGet, "/v1/models", "")).body
 	tb.Store(routes())
 	second := g.do(g.request(http.MethodGet, "/v1/models", "")).body
-	if first == second || second != `{"data":[],"object":"list"}` {
+	if first == second || second != `{"object":"list","data":[]}` {
 		t.Errorf("first %s, second %s", first, second)
 	}
 }

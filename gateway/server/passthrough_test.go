@@ -98,7 +98,7 @@ func TestRequestHeadersAreBuiltFromAnAllowList(t *testing.T) {
 	g := start(t, routes(model("chat", target(t, "a", recording(&got, answersChat())))))
 	g.chat(chatRequest,
 		"Cookie", "session=1", "X-Api-Key", testKey, "X-Forwarded-For", "1.2.3.4", "Forwarded", "for=x", "X-Openwebui-User-Email", "a@b",
-		"Api-Key", "azure", "X-Custom", "1", "Openai-Organization", "org", "Connection", "x-request-id, authorization, content-type",
+		"Api-Key", testKey, "X-Goog-Api-Key", testKey, "X-Custom", "1", "Openai-Organization", "org", "Connection", "x-request-id, authorization, content-type",
 		"Traceparent", "00-1-2-03", "Openai-Beta", "assistants=v2", "X-Request-Id", "req-1", "User-Agent", "client/1", "Accept", "*/*")
 	want := http.Header{
 		"Authorization": {upstreamAuth}, "Content-Type": {"application/json"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"},
@@ -194,8 +194,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"NoModel":     {"scan", "POST", "/v1/chat/completions", `{"messages":[{}]}`, nil, 400, "missing_required_parameter", "model"},
 		"Duplicate":   {"upstream may read the other", "POST", "/v1/chat/completions", `{"model":"a","model":"b","messages":[{}]}`, nil, 400, "duplicate_key", ""},
 		"Unknown":     {"suggests names", "POST", "/v1/chat/completions", `{"model":"chatt","messages":[{}]}`, nil, 404, "model_not_found", "'chat'"},
-		"UnknownPath": {"OpenAI's shape", "POST", "/v1/responses", chatRequest, nil, 404, "unknown_url", "/v1/responses"},
-		"Root":        {"OpenAI's shape", "GET", "/", "", nil, 404, "unknown_url", ""},
+		"UnknownPath": {"OpenAI's shape", "POST", "/v1/assistants", chatRequest, nil, 404, "unknown_url", "/v1/assistants"},
 		"Method":      {"OpenAI's shape", "GET", "/v1/chat/completions", "", nil, 405, "method_not_allowed", "POST"},
 		"ModelsPost":  {"OpenAI's shape", "POST", "/v1/models", "{}", nil, 405, "method_not_allowed", "GET"},
 		"NoSuchModel": {"OpenAI's shape", "GET", "/v1/models/nope", "", nil, 404, "model_not_found", "nope"},

@@ -4,17 +4,15 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+	"github.com/fairlead-dev/fairlead/gateway/surface"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
-// route is what a path asks for. The zero value is a path that nothing serves.
+// route is what a path asks for: one of the gateway's own questions, or what a client protocol has there.
 type route struct {
-	// operation on a model.
-	operation openai.Operation
-	// models asks for the list of models, or for the one that id names.
-	models bool
-	id     string
+	surface.Route
 	// health asks for LiteLLM's list of endpoints.
 	health bool
 	// probe is for machines that look after the process: it needs no key and is not accounted for. ready asks for readiness
@@ -22,64 +20,41 @@ type route struct {
 	probe, ready bool
 }
 
-// routeOf reads a path. `/v1` may be there or not, and slashes may be doubled, because base URLs are configured with and
-// without a slash at their end. The id of a model may hold slashes.
-func routeOf(path string) route {
-	path = strings.TrimLeft(path, "/")
-	if rest, ok := strings.CutPrefix(path, "v1/"); ok {
-		path = strings.TrimLeft(rest, "/")
-	}
-	if id, ok := strings.CutPrefix(path, "models/"); ok && id != "" {
-		return route{models: true, id: id}
-	}
-	switch strings.TrimRight(path, "/") {
-	case "chat/completions":
-		return route{operation: openai.ChatCompletions}
-	case "completions":
-		return route{operation: openai.Completions}
-	case "embeddings":
-		return route{operation: openai.Embeddings}
-	case "models":
-		return route{models: true}
+// routeOf reads the path of a request.
+func routeOf(r *http.Request) route {
+	path := strings.Trim(r.URL.Path, "/")
+	switch strings.TrimPrefix(path, "v1/") {
 	case "health":
-		return route{health: true}
+		return route{health: true, Route: surface.Route{Protocol: protocol.OpenAI}}
 	case "healthz", "health/liveliness":
 		return route{probe: true}
 	case "readyz", "health/readiness":
 		return route{probe: true, ready: true}
 	}
-	return route{}
+	return route{Route: surface.Find(r)}
 }
 
-// allowed is the method of a route, besides HEAD for GET.
-func (rt route) allowed() string {
-	if rt.operation != 0 {
-		return http.MethodPost
-	}
-	return http.MethodGet
-}
-
-// dispatch serves what needs a key.
+// dispatch serves what is no probe. All but the greeting needs a key.
 func (s *Server) dispatch(w *response, r *http.Request, x *telemetry.Exchange, rt route) error {
-	if rt == (route{}) {
-		return openai.UnknownPath(r.Method, r.URL.Path)
+	if rt.Kind == surface.Unknown && !rt.health {
+		return fault.UnknownPath(r.Method, r.URL.Path)
 	}
-	if want := rt.allowed(); r.Method != want && (want != http.MethodGet || r.Method != http.MethodHead) {
+	if want := rt.Method(); rt.Kind != surface.Management && r.Method != want && (want != http.MethodGet || r.Method != http.MethodHead) {
 		w.Header().Set("Allow", want)
 		return methodNotAllowed(r.Method, want)
 	}
-	if rt.operation != 0 {
-		return s.proxy.Serve(w, r, rt.operation, x)
+	switch rt.Kind {
+	case surface.Call:
+		return s.proxy.Serve(w, r, &rt.Call, s.surfaces.Service(&rt.Call), x)
+	case surface.Greeting:
+		return greet(w)
 	}
-	snap, err := s.proxy.Authorize(r.Header)
+	snap, err := s.proxy.Authorize(r)
 	if err != nil {
 		return err
 	}
-	switch {
-	case rt.health:
+	if rt.health {
 		return s.health(w, snap)
-	case rt.id != "":
-		return showModel(w, snap, rt.id)
 	}
-	return s.listModels(w, snap)
+	return s.describe(w, r, snap, rt.Route)
 }

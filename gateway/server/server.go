@@ -15,6 +15,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/proxy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/surface"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
@@ -67,7 +68,8 @@ type Server struct {
 	registry *prometheus.Registry
 	metrics  *telemetry.Metrics
 	log      *telemetry.AccessLog
-	list     listCache
+	surfaces *surface.Table
+	lists    listCache
 	stall    time.Duration
 	draining atomic.Bool
 	traffic  traffic
@@ -84,7 +86,7 @@ func New(o Options) *Server {
 	if o.Grace == 0 {
 		o.Grace = DefaultGrace
 	}
-	s := &Server{options: o, registry: newRegistry(), stall: stallTimeout}
+	s := &Server{options: o, registry: newRegistry(), surfaces: surface.New(), stall: stallTimeout}
 	s.metrics = telemetry.NewMetrics(s.registry)
 	s.proxy = proxy.New(proxy.Options{Snapshots: o.Snapshots, Metrics: s.metrics, MaxBody: o.MaxBody})
 	telemetry.ObserveSnapshot(s.registry, s.snapshotState)

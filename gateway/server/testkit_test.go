@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy/openai"
+	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/upstream"
 )

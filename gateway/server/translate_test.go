@@ -2,40 +2,59 @@ package server
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-// lineProtocol is another protocol: the model's name and the client's body go up; lines come down, each of which is an event. A
-// line `fail` is an error that the upstream reports, one with `?` is malformed, and `end` says that the answer is complete.
+// lineProtocol is another protocol: the model's name goes up; lines come down, each of which is a piece of text. A line `fail` is
+// an error that the upstream reports, one with `?` is malformed, and `end` says that the answer is complete.
 type lineProtocol struct{}
 
-func (lineProtocol) Encode(req *openai.Request, model string) (provider.Outbound, error) {
-	if strings.Contains(string(req.Body), "inexpressible") {
-		return provider.Outbound{}, openai.Unsupported("inexpressible", "lines cannot say it.")
-	}
-	return provider.Outbound{Path: "/lines", Body: [][]byte{[]byte(model + "\n"), req.Body}, Stream: req.Stream}, nil
+func (lineProtocol) Native(*protocol.Call, string, bool) (provider.Outbound, bool) {
+	return provider.Outbound{}, false
 }
 
-func (lineProtocol) Decoder(*openai.Request) provider.Decoder { return lineDecoder{} }
+func (lineProtocol) EncodeChat(req *chat.Request, model string) (provider.Outbound, error) {
+	ledger := req.Open()
+	if ledger.Take("inexpressible") != nil {
+		return provider.Outbound{}, fault.Unsupported("inexpressible", "lines cannot say it.")
+	}
+	return provider.Outbound{Path: "/lines", Body: [][]byte{[]byte(`{"model":"` + model + `"}`)}, Stream: req.Stream, Lost: ledger.Lost()}, nil
+}
+
+func (lineProtocol) DecodeChat(*chat.Request) provider.ChatDecoder { return lineDecoder{} }
+
+// Error knows better than the status in two cases.
+func (lineProtocol) Error(status int, _ http.Header, upstream []byte) *fault.Error {
+	switch string(upstream) {
+	case "not you":
+		status = http.StatusBadGateway
+	case "bad option":
+		status = http.StatusBadRequest
+	}
+	return &fault.Error{Status: status, Code: "translated", Message: "upstream says: " + string(upstream)}
+}
 
 type lineDecoder struct{}
 
 var (
 	errMalformed = errors.New("malformed line")
-	errOverload  = &openai.Error{Status: http.StatusServiceUnavailable, Type: openai.TypeServer, Code: "overloaded", Message: "reported"}
+	errOverload  = &fault.Error{Status: http.StatusServiceUnavailable, Code: "overloaded", Message: "reported"}
 )
 
 func (lineDecoder) line(l string) error {
@@ -48,44 +67,64 @@ func (lineDecoder) line(l string) error {
 	return nil
 }
 
-func (d lineDecoder) Body(upstream []byte) ([]byte, provider.Usage, error) {
+func (d lineDecoder) Whole(upstream []byte) (*chat.Answer, error) {
 	l := strings.TrimSpace(string(upstream))
-	return []byte(`{"said":"` + l + `"}`), provider.Usage{Known: true, InputTokens: 2, OutputTokens: 1}, d.line(l)
+	choice := chat.Choice{Parts: []chat.Part{chat.Text(l)}, Finish: chat.Finish{Reason: chat.FinishStop}}
+	return &chat.Answer{Choices: []chat.Choice{choice}, Usage: lineUsage()}, d.line(l)
 }
 
-func (d lineDecoder) Stream(dst openai.EventWriter, src io.Reader) (provider.Usage, error) {
+func lineUsage() chat.Usage { return chat.Usage{Known: true, InputTokens: 2, OutputTokens: 1} }
+
+func (d lineDecoder) Stream(src io.Reader, emit func(*chat.Event) error) error {
 	in := bufio.NewScanner(src)
+	if err := emit(&chat.Event{Kind: chat.EventStart}); err != nil {
+		return err
+	}
 	for in.Scan() {
 		if in.Text() == "end" {
-			return provider.Usage{Known: true, InputTokens: 2, OutputTokens: 1}, nil
+			return errors.Join(
+				emit(&chat.Event{Kind: chat.EventFinish, Finish: chat.Finish{Reason: chat.FinishStop}}),
+				emit(&chat.Event{Kind: chat.EventUsage, Usage: lineUsage()}))
 		}
 		if err := d.line(in.Text()); err != nil {
-			return provider.Usage{}, err
+			return err
 		}
-		if err := dst.WriteEvent([]byte(`{"said":"` + in.Text() + `"}`)); err != nil {
-			return provider.Usage{}, err
+		if err := emit(&chat.Event{Kind: chat.EventText, Text: in.Text()}); err != nil {
+			return err
 		}
 	}
-	return provider.Usage{}, errors.Join(in.Err(), io.ErrUnexpectedEOF)
-}
-
-// Error knows better than the status in two cases, as Ollama's decoder does.
-func (lineDecoder) Error(status int, upstream []byte) *openai.Error {
-	switch string(upstream) {
-	case "not you":
-		status = http.StatusBadGateway
-	case "bad option":
-		status = http.StatusBadRequest
+	if err := in.Err(); err != nil {
+		return err
 	}
-	return &openai.Error{Status: status, Type: openai.TypeServer, Code: "translated", Message: "upstream says: " + string(upstream)}
+	return chat.ErrUnfinished
 }
 
-const (
-	saidA    = "data: {\"said\":\"a\"}\n\n"
-	saidB    = "data: {\"said\":\"b\"}\n\n"
-	brokeOff = `data: {"error":{"message":"The target 'a' of the model 'chat' broke off its answer.","type":"server_error","param":null,"code":"%s"}}` + "\n\n"
-	reported = `data: {"error":{"message":"reported","type":"server_error","param":null,"code":"overloaded"}}` + "\n\n"
-)
+// told is an answer in short: its texts, the code of an error, and how it ended.
+func told(t *testing.T, body string) string {
+	t.Helper()
+	var out []string
+	for line := range strings.Lines(body) {
+		data := strings.TrimPrefix(strings.TrimSpace(line), "data: ")
+		if data == "" || data == "[DONE]" {
+			out = append(out, data)
+			continue
+		}
+		var doc struct {
+			Choices []struct{ Delta, Message struct{ Content string } }
+			Error   *struct{ Code string }
+		}
+		if err := json.Unmarshal([]byte(data), &doc); err != nil {
+			t.Fatalf("not JSON: %q", data)
+		}
+		if doc.Error != nil {
+			out = append(out, "error "+doc.Error.Code)
+		}
+		for _, c := range doc.Choices {
+			out = append(out, c.Delta.Content+c.Message.Content)
+		}
+	}
+	return strings.Join(slices.DeleteFunc(out, func(s string) bool { return s == "" }), " ")
+}
 
 func TestTranslation(t *testing.T) {
 	lines := func(status int, body string) http.HandlerFunc { return answering(status, "text/plain", body) }
@@ -96,7 +135,7 @@ func TestTranslation(t *testing.T) {
 		want            string // the whole body
 		code            string // or the code of the error
 	}{
-		"Body":         {"translated", chatRequest, lines(200, "hi\n"), 200, `{"said":"hi"}`, ""},
+		"Body":         {"translated", chatRequest, lines(200, "hi\n"), 200, "hi", ""},
 		"BodyError":    {"an error with a good status", chatRequest, lines(200, "fail"), 503, "", "overloaded"},
 		"BodyBad":      {"not the protocol", chatRequest, lines(200, "?"), 502, "", "upstream_error"},
 		"BodyCut":      {"before the first byte", chatRequest, hijack("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"), 502, "", "upstream_unreachable"},
@@ -104,13 +143,13 @@ func TestTranslation(t *testing.T) {
 		"StatusBusy":   {"translated error", chatRequest, lines(503, "busy"), 503, "", "translated"},
 		"StatusMore":   {"the gateway's fault", chatRequest, lines(403, "not you"), 502, "", "translated"},
 		"StatusLess":   {"the client's fault", chatRequest, lines(500, "bad option"), 400, "", "translated"},
-		"Encode":       {"cannot be said", `{"model":"chat","messages":[{}],"inexpressible":1}`, lines(200, "x"), 400, "", "unsupported_parameter"},
-		"Stream":       {"with [DONE], which the upstream does not know", chatStream, lines(200, "a\nb\nend\n"), 200, saidA + saidB + "data: [DONE]\n\n", ""},
-		"StreamCut":    {"told in an event", chatStream, lines(200, "a\nb\n"), 200, saidA + saidB + fmt.Sprintf(brokeOff, "upstream_error"), ""},
-		"StreamReset":  {"told in an event", chatStream, hijack("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\na\n"), 200, saidA + fmt.Sprintf(brokeOff, "upstream_error"), ""},
-		"StreamBad":    {"told in an event", chatStream, lines(200, "a\n?\n"), 200, saidA + fmt.Sprintf(brokeOff, "upstream_error"), ""},
-		"StreamError":  {"the upstream's own words", chatStream, lines(200, "a\nfail\n"), 200, saidA + reported, ""},
-		"StreamEmpty":  {"before the first event", chatStream, lines(200, "end\n"), 502, "", "upstream_unreachable"},
+		"Encode":       {"cannot be said", `{"model":"chat","messages":[{"role":"user","content":"x"}],"inexpressible":1}`, lines(200, "x"), 400, "", "unsupported_parameter"},
+		"Stream":       {"with [DONE], which the upstream does not know", chatStream, lines(200, "a\nb\nend\n"), 200, "a b [DONE]", ""},
+		"StreamCut":    {"told in an event", chatStream, lines(200, "a\nb\n"), 200, "a b error upstream_error", ""},
+		"StreamReset":  {"told in an event", chatStream, hijack("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\na\n"), 200, "a error upstream_error", ""},
+		"StreamBad":    {"told in an event", chatStream, lines(200, "a\n?\n"), 200, "a error upstream_error", ""},
+		"StreamError":  {"the upstream's own words", chatStream, lines(200, "a\nfail\n"), 200, "a error overloaded", ""},
+		"StreamEmpty":  {"nothing to say is an answer too", chatStream, lines(200, "end\n"), 200, "[DONE]", ""},
 		"ErrorAtFirst": {"before the first event", chatStream, lines(200, "fail\n"), 503, "", "overloaded"},
 		"BadAtFirst":   {"before the first event", chatStream, lines(200, "?\n"), 502, "", "upstream_unreachable"},
 	}
@@ -120,7 +159,7 @@ func TestTranslation(t *testing.T) {
 			if r.StatusCode != c.status || r.err != nil {
 				t.Errorf("%s: status %d, error %v, want %d", c.reason, r.StatusCode, r.err, c.status)
 			}
-			if c.code == "" && r.body != c.want {
+			if c.code == "" && told(t, r.body) != c.want {
 				t.Errorf("%s: body %q, want %q", c.reason, r.body, c.want)
 			}
 			if c.code != "" && r.code(t) != c.code {
@@ -142,7 +181,7 @@ func TestTranslation(t *testing.T) {
 // TestWhatCannotBeSaidIsNoAttempt: the target was sent nothing, so nothing is learned of it.
 func TestWhatCannotBeSaidIsNoAttempt(t *testing.T) {
 	g := start(t, routes(model("chat", speakingLines(refusing(t, "a")))))
-	g.chat(`{"model":"chat","messages":[{}],"inexpressible":1}`)
+	g.chat(`{"model":"chat","messages":[{"role":"user","content":"x"}],"inexpressible":1}`)
 	if strings.Contains(g.scrape(), `fairlead_attempts_total{`) {
 		t.Errorf("an attempt was counted:\n%s", g.scrape())
 	}
@@ -166,7 +205,7 @@ func TestTranslatedStreamsKeepTheirConnection(t *testing.T) {
 	t.Cleanup(srv.Close)
 	g := start(t, routes(model("chat", speakingLines(targetAt(t, "a", srv.URL)))))
 	for range 3 {
-		if r := g.chat(chatStream); r.body != saidA+"data: [DONE]\n\n" || r.err != nil {
+		if r := g.chat(chatStream); told(t, r.body) != "a [DONE]" || r.err != nil {
 			t.Fatalf("body %q, error %v", r.body, r.err)
 		}
 	}
@@ -177,7 +216,7 @@ func TestTranslatedStreamsKeepTheirConnection(t *testing.T) {
 
 // TestATargetThatCannotBeToldIsNoWayOut: a failure must not turn into a 400 because the next target lacks a parameter.
 func TestATargetThatCannotBeToldIsNoWayOut(t *testing.T) {
-	const request = `{"model":"chat","messages":[{}],"inexpressible":1}`
+	const request = `{"model":"chat","messages":[{"role":"user","content":"x"}],"inexpressible":1}`
 	lacking := func() *snapshot.Target { return speakingLines(refusing(t, "b")) }
 	r := start(t, routes(model("chat", failing(429)(t), lacking()))).chat(request)
 	if r.StatusCode != http.StatusTooManyRequests || r.code(t) != "theirs" || r.Header.Get("X-Should-Retry") != "" {
@@ -208,7 +247,7 @@ func TestTranslatedStreamsThatFallSilent(t *testing.T) {
 	})))
 	a.Timeouts.StreamIdle = 50 * time.Millisecond
 	r := start(t, routes(model("chat", a))).chat(chatStream)
-	if want := saidA + fmt.Sprintf(brokeOff, "upstream_timeout"); r.body != want || r.err != nil {
+	if want := "a error upstream_timeout"; told(t, r.body) != want || r.err != nil {
 		t.Errorf("body %q, %v, want %q", r.body, r.err, want)
 	}
 }

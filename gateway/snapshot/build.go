@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
@@ -18,6 +19,7 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 		prev = &Snapshot{}
 	}
 	b := builder{prev: prev, protocols: protocols, credentials: in.Credentials}
+	b.namespace, _, _ = strings.Cut(in.Gateway, "/")
 	b.buildUpstreams(in.Providers)
 	models := b.buildModels(in.Gateway, in.Aliases)
 
@@ -47,6 +49,8 @@ type builder struct {
 	prev        *Snapshot
 	protocols   Protocols
 	credentials map[string][]byte
+	// namespace of the gateway.
+	namespace string
 
 	upstreams map[string]*upstreamState
 	refused   []refusal

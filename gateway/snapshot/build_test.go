@@ -11,18 +11,21 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/openai"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
 
 // passThrough stands for a protocol that needs no translation.
 type passThrough struct{}
 
-func (passThrough) Encode(req *openai.Request, _ string) (provider.Outbound, error) {
-	return provider.Outbound{Path: req.Operation.Path(), Body: [][]byte{req.Body}}, nil
+func (passThrough) Native(call *protocol.Call, _ string, _ bool) (provider.Outbound, bool) {
+	return provider.Outbound{Path: call.Path}, true
 }
 
-func (passThrough) Decoder(*openai.Request) provider.Decoder { return nil }
+func (passThrough) Error(status int, _ http.Header, _ []byte) *fault.Error {
+	return &fault.Error{Status: status}
+}
 
 func testProtocols() Protocols { return Protocols{v1alpha1.ProtocolOpenAI: passThrough{}} }
 

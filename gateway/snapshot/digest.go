@@ -67,7 +67,7 @@ func digestModel(m *Model) [sha256.Size]byte {
 // digestEndpoint covers what an upstream is built from, the credential included: its digest, never its value, is kept.
 func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) string {
 	d := newDigester()
-	d.text(string(e.Protocol), strings.TrimRight(e.URL, "/"), e.CredentialHeader,
+	d.text(string(e.Protocol), strings.TrimRight(e.URL, "/"), e.Query, e.Region, string(e.ParameterPolicy), string(e.CredentialType), e.CredentialHeader,
 		e.CredentialKey, string(credentials[e.CredentialKey]), e.CABundleKey, string(credentials[e.CABundleKey]))
 	for _, h := range e.Headers {
 		d.text(h.Name, h.Value)

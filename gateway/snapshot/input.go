@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
 
 // Protocols are the upstream protocols that this binary speaks.

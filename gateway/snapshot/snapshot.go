@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/provider/legacy"
+	"github.com/fairlead-dev/fairlead/gateway/credential"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
 
 // Snapshot is everything that a request is decided by. Nothing in it changes after Build.
@@ -103,6 +104,12 @@ type Upstream struct {
 	URL *url.URL
 	// Header is sent with every request, the credential included. It is never logged and never changed.
 	Header http.Header
+	// Query is appended to the URL of every request; empty where there is none.
+	Query string
+	// Authorizer proves the gateway's identity where a fixed header does not; nil where one does, or nothing is needed.
+	Authorizer credential.Authorizer
+	// ParameterPolicy says what happens to parameters that the upstream cannot take.
+	ParameterPolicy v1alpha1.ParameterPolicy
 	// Protocol translates.
 	Protocol provider.Provider
 	// Transport sends.

@@ -70,6 +70,16 @@ func newTransport(base *url.URL, caPEM []byte) (connections, error) {
 	return t, nil
 }
 
+// guardedClient asks the servers that give out tokens. Where they are is in credentials that somebody else wrote, so that it is as
+// careful as with upstreams.
+func guardedClient() *http.Client {
+	dialer := &net.Dialer{Timeout: connectTimeout, ControlContext: guardDial}
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: dialer.DialContext, Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: connectTimeout},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // isMetadata says whether a cloud serves a machine's credentials at an address that is not link-local: AWS, Alibaba Cloud, Azure.
 // Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html,
 // https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata,

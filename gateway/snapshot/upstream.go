@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/credential"
 )
 
 // upstreamState is an upstream together with what is known of its models at the moment, which changes without the upstream.
@@ -96,7 +97,7 @@ func (b *builder) provider(p *Provider) *upstreamState {
 	if u, ok := b.prev.upstreams[key]; ok && u.Revision == revision {
 		return &upstreamState{Upstream: u.Upstream}
 	}
-	u, err := b.newUpstream(key, p.Endpoint)
+	u, err := b.newUpstream(p)
 	if err != nil {
 		b.refuse(v1alpha1.KindModelProvider, p.Namespace, p.Name, p.Endpoint.Revision, err)
 		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s cannot be used: %v", key, err))
@@ -144,7 +145,11 @@ func (b *builder) downUpstream(key, reason string) *upstreamState {
 	return &upstreamState{Upstream: &Upstream{Provider: key}, down: reason}
 }
 
-func (b *builder) newUpstream(key string, e *v1alpha1.ResolvedEndpoint) (*Upstream, error) {
+func (b *builder) newUpstream(p *Provider) (*Upstream, error) {
+	e := p.Endpoint
+	if p.Namespace != b.namespace && (e.CredentialType == v1alpha1.CredentialGoogleAmbient || e.CredentialType == v1alpha1.CredentialAWSAmbient) {
+		return nil, errForeignIdentity
+	}
 	protocol, ok := b.protocols[e.Protocol]
 	if !ok {
 		return nil, fmt.Errorf("endpoint.protocol: expected one that this gateway speaks, found %q", e.Protocol)
@@ -161,8 +166,19 @@ func (b *builder) newUpstream(key string, e *v1alpha1.ResolvedEndpoint) (*Upstre
 	if err != nil {
 		return nil, err
 	}
-	return &Upstream{Provider: key, URL: base, Header: header, Protocol: protocol, Transport: transport}, nil
+	authorizer, err := newAuthorizer(e, b.credentials)
+	if err != nil {
+		return nil, err
+	}
+	return &Upstream{
+		Provider: p.Key(), URL: base, Query: e.Query, Header: header, Authorizer: authorizer, ParameterPolicy: e.ParameterPolicy,
+		Protocol: protocol, Transport: transport,
+	}, nil
 }
+
+// errForeignIdentity: whoever may make a provider in another namespace could have the gateway's own token sent wherever they like.
+var errForeignIdentity = errors.New("credentialType: expected a credential of the provider's own, found the gateway's identity, " +
+	"which is for providers in the gateway's namespace only")
 
 func parseBase(text string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(text, "/"))
@@ -185,7 +201,7 @@ func upstreamHeader(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte)
 		}
 		header.Set(h.Name, h.Value)
 	}
-	if e.CredentialKey == "" {
+	if e.CredentialKey == "" || e.CredentialType == v1alpha1.CredentialGoogleCredentials || e.CredentialType == v1alpha1.CredentialAWSCredentials {
 		return header, nil
 	}
 	key := strings.TrimSpace(string(credentials[e.CredentialKey]))
@@ -201,4 +217,19 @@ func upstreamHeader(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte)
 		return nil, fmt.Errorf("endpoint.credentialHeader: expected the name of an HTTP header, found %q", name)
 	}
 	return header, nil
+}
+
+// newAuthorizer returns what authenticates each request, nil where a header does. No error contains a secret.
+func newAuthorizer(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) (credential.Authorizer, error) {
+	switch secret := credentials[e.CredentialKey]; e.CredentialType {
+	case v1alpha1.CredentialGoogleCredentials:
+		return credential.Google(secret, guardedClient())
+	case v1alpha1.CredentialGoogleAmbient:
+		return credential.GoogleAmbient(&http.Client{}), nil
+	case v1alpha1.CredentialAWSCredentials:
+		return credential.AWS(secret, e.Region)
+	case v1alpha1.CredentialAWSAmbient:
+		return credential.AWSAmbient(e.Region)
+	}
+	return nil, nil
 }

@@ -270,36 +270,9 @@ func TestModels(t *testing.T) {
 	}
 }
 
-func TestShow(t *testing.T) {
-	models := []Model{{Name: "coder"}, {Name: "llama3:latest"}}
-	cases := map[string]struct {
-		body, name string
-		status     int
-	}{
-		"Model":   {`{"model":"coder"}`, "coder", 0},
-		"Old":     {`{"name":"coder","verbose":true}`, "coder", 0},
-		"Latest":  {`{"model":"coder:latest"}`, "coder", 0},
-		"Exact":   {`{"model":"llama3:latest"}`, "llama3:latest", 0},
-		"Unknown": {`{"model":"x"}`, "", http.StatusNotFound},
-		"None":    {`{}`, "", http.StatusNotFound},
-		"NoJSON":  {`coder`, "", http.StatusBadRequest},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			got, e := Show(models, []byte(c.body))
-			if e != nil {
-				if e.Status != c.status {
-					t.Errorf("Show: %+v", e)
-				}
-				return
-			}
-			var doc shown
-			if err := json.Unmarshal(got, &doc); err != nil || c.status != 0 || doc.ModelInfo["general.basename"] != c.name {
-				t.Errorf("Show: %s, %v", got, err)
-			}
-		})
-	}
-	if _, e := Show(models, []byte(`{"model":"x"}`)); string(Errors{}.Body(e, "")) != `{"error":"model 'x' not found"}` {
-		t.Errorf("Show: %s", Errors{}.Body(e, ""))
+func TestDescribe(t *testing.T) {
+	var doc shown
+	if err := json.Unmarshal(Describe(Model{Name: "coder"}), &doc); err != nil || doc.ModelInfo["general.basename"] != "coder" {
+		t.Errorf("Describe: %+v, %v", doc, err)
 	}
 }

@@ -3,22 +3,12 @@ package ollama
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
 // apiVersion is the release of Ollama whose API is spoken. Clients read it as numbers with dots between them, and some refuse an
 // old one.
 const apiVersion = "0.17.4"
-
-// Banner is the answer of `GET /`, by which clients see that there is an Ollama.
-const Banner = "Ollama is running"
 
 // Model is one that clients may use.
 type Model struct {
@@ -75,31 +65,13 @@ func Running() []byte { return []byte(`{"models":[]}`) }
 // Version is the answer of GET /api/version.
 func Version() []byte { return document(map[string]string{"version": apiVersion}) }
 
-// Show answers POST /api/show for one of models. What a model can do is not known here: completion and tools are claimed, because
+// Describe is the answer of POST /api/show for a model. What it can do is not known here: completion and tools are claimed, because
 // clients would not offer tools otherwise, and a model that takes none says so when it is asked.
-func Show(models []Model, body []byte) ([]byte, *fault.Error) {
-	var req struct{ Model, Name string }
-	if err := json.Unmarshal(body, &req); err != nil {
-		return nil, fault.Invalid(fault.CodeInvalidJSON, "", "The request is no JSON object with the name of a model.")
-	}
-	name := req.Model
-	if name == "" {
-		name = req.Name
-	}
-	i := slices.IndexFunc(models, func(m Model) bool { return m.Name == name })
-	if i < 0 {
-		i = slices.IndexFunc(models, func(m Model) bool { return m.Name == strings.TrimSuffix(name, ":latest") })
-	}
-	if i < 0 {
-		return nil, &fault.Error{
-			Status: http.StatusNotFound, Param: "model", Code: fault.CodeModelNotFound,
-			Message: fmt.Sprintf("model '%s' not found", fault.Clip(name)),
-		}
-	}
+func Describe(m Model) []byte {
 	return document(shown{
-		Details: details{Families: []string{}}, Capabilities: []string{"completion", "tools"}, ModifiedAt: models[i].Created.UTC(),
-		ModelInfo: map[string]any{"general.architecture": "unknown", "general.basename": models[i].Name},
-	}), nil
+		Details: details{Families: []string{}}, Capabilities: []string{"completion", "tools"}, ModifiedAt: m.Created.UTC(),
+		ModelInfo: map[string]any{"general.architecture": "unknown", "general.basename": m.Name},
+	})
 }
 
 // document is v as JSON. It holds nothing that could not be encoded.

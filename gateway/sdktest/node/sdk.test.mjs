@@ -15,7 +15,7 @@ const tools = [{ type: 'function', function: { name: 'get_weather', parameters: 
 
 test('lists models', async () => {
   const list = await client.models.list();
-  assert.deepEqual(list.data.map((m) => m.id), ['breaks', 'hosted', 'limited', 'local']);
+  assert.deepEqual(list.data.map((m) => m.id), ['breaks', 'hosted', 'limited', 'local', 'thinks']);
   assert.equal((await client.models.retrieve('hosted')).object, 'model');
 });
 
@@ -64,8 +64,8 @@ for (const [model, text] of [['hosted', streamText], ['local', tinyText]]) {
   }
 }
 
-test('local: thinks in the stream', async () => {
-  const stream = await client.chat.completions.create({ model: 'local', messages, reasoning_effort: 'low', stream: true });
+test('thinks in the stream', async () => {
+  const stream = await client.chat.completions.create({ model: 'thinks', messages, reasoning_effort: 'low', stream: true });
   let thought = '', text = '';
   for await (const { choices: [choice] } of stream) {
     thought += choice?.delta.reasoning_content ?? '';
@@ -84,11 +84,12 @@ test('a stream that breaks off is an error', async () => {
   assert.equal(text, 'Hel');
 });
 
+const image = [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.com/cat.png' } }] }];
 const errors = {
   'a bad key': [{ model: 'hosted', messages }, OpenAI.AuthenticationError, 'invalid_api_key', null, { apiKey: 'sk-wrong' }],
   'an unknown model': [{ model: 'hostet', messages }, OpenAI.NotFoundError, 'model_not_found', 'model'],
   'no messages': [{ model: 'hosted', messages: [] }, OpenAI.BadRequestError, 'invalid_value', 'messages'],
-  'what the upstream cannot do': [{ model: 'local', messages, n: 2 }, OpenAI.BadRequestError, 'unsupported_parameter', 'n'],
+  'what the upstream cannot do': [{ model: 'local', messages: image }, OpenAI.BadRequestError, 'unsupported_parameter', 'messages[0].content'],
   'a rate limit': [{ model: 'limited', messages }, OpenAI.RateLimitError, 'rate_limit_exceeded', null],
 };
 for (const [name, [body, kind, code, param, options]] of Object.entries(errors)) {
