@@ -28,6 +28,16 @@ func (s *Stack) Retarget(ctx context.Context, alias, model string) (int64, error
 // AwaitProgrammed waits until every ready replica has confirmed that it serves the generation of an alias, as `kubectl wait
 // --for=condition=Programmed` does.
 func (s *Stack) AwaitProgrammed(ctx context.Context, alias string, generation int64, limit time.Duration) error {
+	return s.await(ctx, alias, v1alpha1.ConditionProgrammed, generation, limit)
+}
+
+// AwaitReady waits until an alias can be asked.
+func (s *Stack) AwaitReady(ctx context.Context, alias string, limit time.Duration) error {
+	return s.await(ctx, alias, v1alpha1.ConditionReady, 0, limit)
+}
+
+// await waits until a condition of an alias is true for a generation.
+func (s *Stack) await(ctx context.Context, alias, wanted string, generation int64, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	events, err := s.Client.Watch(ctx, &v1alpha1.ModelAliasList{}, &client.ListOptions{
@@ -41,7 +51,7 @@ func (s *Stack) AwaitProgrammed(ctx context.Context, alias string, generation in
 	for {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for alias %s: not programmed within %s: %s", alias, limit, last)
+			return fmt.Errorf("waiting for alias %s: not %s within %s: %s", alias, wanted, limit, last)
 		case event, open := <-events.ResultChan():
 			if !open {
 				return fmt.Errorf("waiting for alias %s: the watch ended", alias)
@@ -50,7 +60,7 @@ func (s *Stack) AwaitProgrammed(ctx context.Context, alias string, generation in
 			if !ok || event.Type == watch.Deleted {
 				continue
 			}
-			condition := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionProgrammed)
+			condition := meta.FindStatusCondition(object.Status.Conditions, wanted)
 			if condition == nil {
 				continue
 			}
