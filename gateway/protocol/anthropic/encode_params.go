@@ -99,9 +99,16 @@ func (e *encoder) serviceTier() {
 // takeDefaults takes the parameters that ask for nothing but what happens anyway.
 func (e *encoder) takeDefaults() {
 	for _, d := range [...]struct{ name, value string }{
-		{chat.ParamN, "1"}, {chat.ParamBestOf, "1"}, {chat.ParamLogprobs, "false"}, {chat.ParamTopLogprobs, "0"},
-		{chat.ParamPresencePenalty, "0"}, {chat.ParamFrequencyPenalty, "0"}, {chat.ParamLogitBias, "{}"},
-		{chat.ParamModalities, `["text"]`}, {chat.ParamEcho, "false"}, {chat.ParamVerbosity, `"medium"`},
+		{chat.ParamN, "1"},
+		{chat.ParamBestOf, "1"},
+		{chat.ParamLogprobs, "false"},
+		{chat.ParamTopLogprobs, "0"},
+		{chat.ParamPresencePenalty, "0"},
+		{chat.ParamFrequencyPenalty, "0"},
+		{chat.ParamLogitBias, "{}"},
+		{chat.ParamModalities, `["text"]`},
+		{chat.ParamEcho, "false"},
+		{chat.ParamVerbosity, `"medium"`},
 		{chat.ParamParallelToolCalls, "true"},
 	} {
 		if same(e.req.Params.Get(d.name), d.value) {

@@ -32,7 +32,7 @@ func parse[T any](t *testing.T, text string) *T {
 
 // TestDecode: what a client sends, in neutral form.
 func TestDecode(t *testing.T) {
-	golden.Run(t, "testdata/client/*.txtar", func(t *testing.T, c *golden.Case) {
+	golden.Run(t, "testdata/client/*.txtar", func(_ *testing.T, c *golden.Case) {
 		call := &protocol.Call{Endpoint: protocol.Endpoint{Protocol: protocol.Anthropic, Operation: protocol.Chat}}
 		req, err := newMessages().Decode(call, []byte(c.Section("request")))
 		if c.Has("count") {

@@ -113,8 +113,11 @@ func TestTrapCutStreamEndsWithAnError(t *testing.T) {
 func TestTrapLinesAreShort(t *testing.T) {
 	text, argument := strings.Repeat("\x01é", 1<<18), `{"x":"`+strings.Repeat("a", 3<<20)+`"}`
 	r, _ := streamed(t, []chat.Event{
-		{Kind: chat.EventThinking, Text: text}, {Kind: chat.EventText, Text: text},
-		{Kind: chat.EventToolCall, ID: "a", Name: "f"}, {Kind: chat.EventArguments, Text: argument}, stopped(chat.FinishToolCalls),
+		{Kind: chat.EventThinking, Text: text},
+		{Kind: chat.EventText, Text: text},
+		{Kind: chat.EventToolCall, ID: "a", Name: "f"},
+		{Kind: chat.EventArguments, Text: argument},
+		stopped(chat.FinishToolCalls),
 	}, (*streamWriter).Close)
 	if r.Blocks[0].Text != text || r.Blocks[1].Text != text || r.Blocks[2].Arguments != argument {
 		t.Error("the pieces do not make up what was cut")
@@ -187,7 +190,7 @@ func TestTrapArgumentsThatAreNoObject(t *testing.T) {
 func TestTrapClientGone(t *testing.T) {
 	gone := errors.New("gone")
 	src := "data: {\"type\":\"message_start\",\"message\":{}}\n\ndata: {\"type\":\"message_stop\"}\n\n"
-	if err := DecodeStream(strings.NewReader(src), func(*chat.Event) error { return gone }); err != gone {
+	if err := DecodeStream(strings.NewReader(src), func(*chat.Event) error { return gone }); !errors.Is(err, gone) {
 		t.Errorf("DecodeStream = %v, want %v", err, gone)
 	}
 }

@@ -26,28 +26,52 @@ func (p *problem) fault(status int) *fault.Error {
 	if status == 0 {
 		status = http.StatusInternalServerError
 	}
-	e := &fault.Error{Status: status, Message: p.Message, Code: p.Type}
+	e := &fault.Error{Status: status, Message: p.Message, Code: p.code(status)}
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		// Such a message is about the key, and may repeat a part of it.
 		e.Message = "The upstream refused the gateway's credentials, or what they may use."
-	case p.spent():
-		e.Status, e.Code = http.StatusTooManyRequests, fault.CodeQuota
-	case status == http.StatusBadRequest && (contains(p.Message, tooLong) || contains(p.Message, "exceed context limit")):
-		e.Code = fault.CodeContextLength
-	case p.Type == errRateLimit:
-		e.Code = fault.CodeRateLimited
-	case p.Type == errTooLarge:
-		e.Code = fault.CodeBodyTooLarge
-	case p.Type == errTimeout:
-		e.Code = fault.CodeTimeout
-	case p.Type == errNotFound && strings.HasPrefix(p.Message, "model:"):
-		e.Code = fault.CodeModelNotFound
-	}
-	if strings.Contains(e.Message, "sk-ant-") || e.Message == "" {
+	case strings.Contains(e.Message, "sk-ant-"), e.Message == "":
 		e.Message = "The upstream reported an error."
 	}
+	if e.Code == fault.CodeQuota {
+		e.Status = http.StatusTooManyRequests
+	}
 	return e
+}
+
+// code is the gateway's own code where it has one, else the type.
+func (p *problem) code(status int) string {
+	if p.spent() {
+		return fault.CodeQuota
+	}
+	switch p.Type {
+	case errInvalidRequest:
+		return p.invalid(status)
+	case errRateLimit:
+		return fault.CodeRateLimited
+	case errTooLarge:
+		return fault.CodeBodyTooLarge
+	case errTimeout:
+		return fault.CodeTimeout
+	case errNotFound:
+		if strings.HasPrefix(p.Message, "model:") {
+			return fault.CodeModelNotFound
+		}
+	}
+	return p.Type
+}
+
+// invalid is the code of an invalid request, which only its message can tell from others.
+func (p *problem) invalid(status int) string {
+	switch {
+	case status != http.StatusBadRequest:
+	case contains(p.Message, tooLong), contains(p.Message, "exceed context limit"):
+		return fault.CodeContextLength
+	case contains(p.Message, "content filtering policy"):
+		return fault.CodeContentFilter
+	}
+	return p.Type
 }
 
 // spent says that there is no money left, or that a limit of spending is reached: both come as a 400 from some accounts.
