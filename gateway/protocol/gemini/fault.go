@@ -41,7 +41,7 @@ const maxMessage = 512
 var secrets = regexp.MustCompile(`AIza[0-9A-Za-z_-]{20,}|AQ\.[0-9A-Za-z_-]{20,}|ya29\.[0-9A-Za-z_.-]+`)
 
 // ReadError reads an answer that is no success, or an error in a stream; status is 0 for the latter. What is no error of Google's is
-// told by its status alone. Keys in messages are struck out.
+// told by its status alone. Keys in messages are struck out, and what Google thinks of the gateway's own is not repeated.
 func ReadError(status int, body []byte) *fault.Error {
 	e, ok := parseError(body)
 	if !ok {
@@ -50,24 +50,32 @@ func ReadError(status int, body []byte) *fault.Error {
 	if status == 0 {
 		status = e.httpStatus()
 	}
-	message := strings.ToValidUTF8(secrets.ReplaceAllString(e.Message, "***"), "\uFFFD")
-	if len(message) > maxMessage {
-		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	if e.reason("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED") {
+		// Google says 400 to a wrong key.
+		status = http.StatusUnauthorized
 	}
-	if message == "" {
-		message = fmt.Sprintf("The upstream answered with status %d.", status)
+	if status == http.StatusUnauthorized || status == http.StatusForbidden {
+		return &fault.Error{Status: status, Code: fault.CodeUpstream, Message: "The upstream refused the gateway's credentials."}
 	}
-	f := &fault.Error{Status: status, Message: message, Code: e.code(status), RetryAfter: e.retryAfter()}
-	if e.reason("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED", "ACCESS_TOKEN_EXPIRED") {
-		// Google says 400 to a wrong key, and it is the gateway's key.
-		f.Status, f.Message, f.Code = http.StatusUnauthorized, "The upstream refused the gateway's key.", fault.CodeInvalidAPIKey
-	}
+	f := &fault.Error{Status: status, Message: said(e.Message, status), Code: e.code(status), RetryAfter: e.retryAfter()}
 	for _, d := range e.Details {
 		if len(d.FieldViolations) > 0 {
 			f.Param = d.FieldViolations[0].Field
 		}
 	}
 	return f
+}
+
+// said is what may be repeated of a message.
+func said(message string, status int) string {
+	if message == "" {
+		return fmt.Sprintf("The upstream answered with status %d.", status)
+	}
+	message = strings.ToValidUTF8(secrets.ReplaceAllString(message, "***"), "\uFFFD")
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	}
+	return message
 }
 
 // parseError reads an error, or the list of one that a stream without events has.
