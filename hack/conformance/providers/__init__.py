@@ -13,7 +13,7 @@ kept as a violation. Nothing is stored, fetched or generated: script.py decides 
 | /anthropic | /v1/messages, /v1/messages/count_tokens, /v1/models; API versions 2023-06-01 and 2026-10-21 | x-api-key: sk-test-anthropic, or Bearer |
 | /gemini | /v1beta or /v1, /models/{model}:generateContent, :streamGenerateContent, :countTokens, :embedContent, :batchEmbedContents | x-goog-api-key: sk-test-gemini |
 | /vertex | /v1/projects/p/locations/l/publishers/google/models/{model}:… and :predict; tokens from /vertex/token | Bearer ya29.test-vertex |
-| /bedrock | /model/{model}/converse, /converse-stream, /count-tokens | SigV4 of AKIATEST / test-secret in us-east-1, or Bearer bedrock-api-key-test |
+| /bedrock | /model/{model}/converse, /converse-stream, /count-tokens, and /invoke of Titan and Cohere embeddings | SigV4 of AKIATEST / test-secret in us-east-1, or Bearer bedrock-api-key-test |
 | /ollama | /api/chat, generate, embed, embeddings, show, tags, ps, version and / | none, or Bearer sk-test-ollama |
 
 Every model name is known, but for those with "missing" in them: they are answered with the provider's 404. Some rules

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
-from openai.types.responses import EasyInputMessageParam, response_create_params as params
+from openai.types.responses import EasyInputMessageParam
+from openai.types.responses import response_create_params as params
 
 from . import images, responses_rules
 from .exchange import Exchange, before_first_byte, known_model, refuse
@@ -17,7 +18,6 @@ from .responses_items import event_frame, frames, items_of
 from .script import answer
 from .shape import Extensions, check
 from .wire import stream, whole
-
 
 #: What Codex, OpenAI's own client, sends and the service takes: https://github.com/openai/codex, codex-api's requests.
 _CODEX: Extensions = {

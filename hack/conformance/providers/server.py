@@ -12,6 +12,7 @@ from . import (
     anthropic_errors,
     anthropic_messages,
     bedrock,
+    bedrock_embeddings,
     bedrock_errors,
     credentials,
     gemini,
@@ -224,6 +225,7 @@ def _bedrock_routes(site: _Site) -> None:
     site.post(_BEDROCK, "/bedrock/model/{model}/converse", bedrock.converse)
     site.post(_BEDROCK, "/bedrock/model/{model}/converse-stream", bedrock.converse_stream)
     site.post(_BEDROCK, "/bedrock/model/{model}/count-tokens", bedrock.count_tokens)
+    site.post(_BEDROCK, "/bedrock/model/{model}/invoke", bedrock_embeddings.invoke)
 
 
 def _ollama_routes(site: _Site, base: str) -> None:

@@ -131,6 +131,20 @@ class Converse(Serving):
                     what,
                 )
 
+    def test_refuses_embeddings(self) -> None:
+        cases: dict[str, tuple[str, dict[str, Any], str]] = {
+            "TitanDimensions": ("amazon.titan-embed-text-v2:0", {"inputText": "a", "dimensions": 8}, "/dimensions"),
+            "CohereKind": ("cohere.embed-english-v3", {"texts": ["a"]}, "/input_type"),
+            "CohereDimension": (
+                "cohere.embed-english-v3",
+                {"texts": ["a"], "input_type": "search_query", "output_dimension": 256},
+                "/output_dimension",
+            ),
+        }
+        for name, (model, body, pointer) in cases.items():
+            with self.subTest(name):
+                self.assert_refused(f"/bedrock/model/{model}/invoke", body, _KEY, pointer)
+
 
 if __name__ == "__main__":
     unittest.main()

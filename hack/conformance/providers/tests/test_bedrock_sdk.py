@@ -106,6 +106,15 @@ class Converse(Serving):
         )
         self.assertEqual(counted["inputTokens"], 24)
 
+    def test_embeds(self) -> None:
+        titan = self.client.invoke_model(
+            modelId="amazon.titan-embed-text-v2:0", body=json.dumps({"inputText": "a", "dimensions": 256})
+        )
+        self.assertEqual(len(json.loads(titan["body"].read())["embedding"]), 256)
+        body = json.dumps({"texts": ["a", "b"], "input_type": "search_query"})
+        cohere = self.client.invoke_model(modelId="cohere.embed-english-v3", body=body, contentType="application/json")
+        self.assertEqual([len(v) for v in json.loads(cohere["body"].read())["embeddings"]], [1024, 1024])
+
     def test_failures(self) -> None:
         cases = {
             "fail 429": "ThrottlingException",
