@@ -107,9 +107,8 @@ class Converse(Serving):
         self.assertEqual(counted["inputTokens"], 24)
 
     def test_embeds(self) -> None:
-        titan = self.client.invoke_model(
-            modelId="amazon.titan-embed-text-v2:0", body=json.dumps({"inputText": "a", "dimensions": 256})
-        )
+        body = json.dumps({"inputText": "a", "dimensions": 256})
+        titan = self.client.invoke_model(modelId="amazon.titan-embed-text-v2:0", body=body, contentType="application/json")
         self.assertEqual(len(json.loads(titan["body"].read())["embedding"]), 256)
         body = json.dumps({"texts": ["a", "b"], "input_type": "search_query"})
         cohere = self.client.invoke_model(modelId="cohere.embed-english-v3", body=body, contentType="application/json")
