@@ -9,15 +9,20 @@ import (
 	"maps"
 	"slices"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
 // Object is one object of a request. Reading takes its members out one after another. The first mistake of the client is kept and
 // stops nothing, so that a translation reads like a list; Err has it in the end.
+//
+// It is decoded level by level with the newer JSON package, because encoding/json reads each level twice, and byte by byte.
 type Object struct {
 	// at is where the object lies in the request: empty for the request itself, else as `messages[0]`.
 	at      string
-	members map[string]json.RawMessage
+	members map[string]jsontext.Value
 	first   *first
 }
 
@@ -27,7 +32,7 @@ type first struct{ err *fault.Error }
 // Read returns the top-level object of body, which was scanned before: the error is for a body that is no object.
 func Read(body []byte) (*Object, error) {
 	o := &Object{first: new(first)}
-	if err := json.Unmarshal(body, &o.members); err != nil {
+	if err := jsonv2.Unmarshal(body, &o.members); err != nil {
 		return nil, fmt.Errorf("decoding a request that was scanned: %w", err)
 	}
 	return o, nil
@@ -96,7 +101,7 @@ func (o *Object) Peek(name string) json.RawMessage {
 	if !o.Has(name) {
 		return nil
 	}
-	return o.members[name]
+	return json.RawMessage(o.members[name])
 }
 
 // Raw takes a member out as it is, nil where there is none or it is null.
@@ -106,7 +111,7 @@ func (o *Object) Raw(name string) json.RawMessage {
 	if string(raw) == "null" {
 		return nil
 	}
-	return raw
+	return json.RawMessage(raw)
 }
 
 // Into takes a member out and decodes it, and says whether there was one. want is for the message when it has another type.
@@ -115,7 +120,7 @@ func (o *Object) Into(name string, v any, want string) bool {
 	if raw == nil {
 		return false
 	}
-	if err := json.Unmarshal(raw, v); err != nil {
+	if err := jsonv2.Unmarshal(raw, v); err != nil {
 		o.WrongType(name, want)
 		return false
 	}
@@ -151,7 +156,7 @@ func (o *Object) Checked(name string, v any, want string) json.RawMessage {
 	if !o.Into(name, v, want) {
 		return nil
 	}
-	return raw
+	return json.RawMessage(raw)
 }
 
 // Schema takes a JSON object out as it is, nil where there is none.
@@ -171,7 +176,7 @@ func (o *Object) Object(name string) *Object {
 
 // Objects takes a list of objects out.
 func (o *Object) Objects(name string) []*Object {
-	var list []map[string]json.RawMessage
+	var list []map[string]jsontext.Value
 	o.Into(name, &list, "an array of objects")
 	inner := make([]*Object, len(list))
 	for i, members := range list {
