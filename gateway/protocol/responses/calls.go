@@ -39,6 +39,29 @@ func (d *decoder) clientCall(o *fields.Object, kind string) {
 	d.call(o, strings.TrimSuffix(kind, "_call"), arguments)
 }
 
+// search reads a search for tools that the client ran: the call, or the tools that it found.
+// Source: https://platform.openai.com/docs/guides/tools-tool-search
+func (d *decoder) search(o *fields.Object, kind string) {
+	if kind == typeSearch+"_call" {
+		arguments := o.Schema("arguments")
+		if arguments == nil {
+			arguments = json.RawMessage("{}")
+		}
+		d.call(o, typeSearch, arguments)
+		return
+	}
+	before := len(d.req.Tools)
+	d.tools(o)
+	found := "No new tools."
+	if len(d.req.Tools) > before {
+		found = "These tools are there now:"
+		for _, t := range d.req.Tools[before:] {
+			found += " " + t.Name
+		}
+	}
+	d.results(o, chat.Text(found))
+}
+
 func (d *decoder) call(o *fields.Object, name string, arguments json.RawMessage) {
 	if name == "" {
 		o.Missing("name")
@@ -53,18 +76,21 @@ func (d *decoder) call(o *fields.Object, name string, arguments json.RawMessage)
 // result reads what a tool returned. An output that is neither text nor a list, as that of the shell tools, is given to the model
 // as it is.
 func (d *decoder) result(o *fields.Object) {
-	result := &chat.ToolResult{Failed: o.Text("status") == "failed"}
-	result.ID, _ = chat.Unseal(callID(o))
 	switch raw := o.Peek("output"); {
 	case raw == nil:
 		o.Missing("output")
 	case o.First("output") == '"' || isContent(raw):
-		result.Parts = d.parts(o, "output")
+		d.results(o, d.parts(o, "output")...)
 	default:
-		result.Parts = []chat.Part{chat.Text(string(o.Raw("output")))}
+		d.results(o, chat.Text(string(o.Raw("output"))))
 	}
-	d.say(chat.RoleTool, chat.Part{Kind: chat.KindToolResult, ToolResult: result})
 	o.Drop("name", "namespace", "caller", "max_output_length")
+}
+
+func (d *decoder) results(o *fields.Object, parts ...chat.Part) {
+	result := &chat.ToolResult{Parts: parts, Failed: o.Text("status") == "failed"}
+	result.ID, _ = chat.Unseal(callID(o))
+	d.say(chat.RoleTool, chat.Part{Kind: chat.KindToolResult, ToolResult: result})
 }
 
 // isContent says whether an output is a list of content: every other list has elements without a type.

@@ -19,7 +19,7 @@ func (d *decoder) toolChoice() {
 		return
 	}
 	switch o.Text("type") {
-	case chat.TypeFunction, "custom":
+	case chat.TypeFunction, typeCustom:
 		d.req.ToolChoice = &chat.ToolChoice{Mode: chat.ToolChoiceNamed, Name: d.own.names.flat(o.Text("namespace"), o.Text("name"))}
 		if d.req.ToolChoice.Name == "" {
 			o.Missing("name")
@@ -53,7 +53,7 @@ func (d *decoder) allowed(o *fields.Object) {
 	}
 	for _, t := range o.Objects("tools") {
 		kind := t.Text("type")
-		if kind != chat.TypeFunction && kind != "custom" {
+		if kind != chat.TypeFunction && kind != typeCustom {
 			d.lost(t.At(), appendString(nil, kind))
 			continue
 		}

@@ -24,6 +24,8 @@ func (d *decoder) reasoningConfig() {
 	switch effort := o.Text("effort"); {
 	case effort == "none":
 		r.Off = true
+	case effort == "ultra": // Codex offers it for models that nobody else has
+		r.Effort = "max"
 	case effort == "" || slices.Contains(efforts, effort):
 		r.Effort = effort
 	default:

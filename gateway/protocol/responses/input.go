@@ -50,6 +50,12 @@ func (d *decoder) item(o *fields.Object) {
 		d.clientCall(o, kind)
 	case "additional_tools":
 		d.tools(o)
+	case typeSearch + "_call", typeSearch + "_output":
+		if !o.Is("execution", `"`+executionClient+`"`) {
+			d.record(o, kind)
+			return
+		}
+		d.search(o, kind)
 	case "item_reference", "compaction", "compaction_trigger":
 		d.stored(o, kind)
 		return

@@ -37,8 +37,10 @@ func (it *item) prefix() string {
 		return "msg_"
 	case it.kind != chat.KindToolCall:
 		return "rs_"
-	case it.tool.custom:
+	case it.tool.kind == toolCustom:
 		return "ctc_"
+	case it.tool.kind == toolSearch:
+		return "tsc_"
 	default:
 		return "fc_"
 	}
@@ -108,20 +110,36 @@ func (it *item) appendSummary(b []byte) []byte {
 }
 
 func (it *item) appendCall(b []byte, status string) []byte {
-	if it.tool.custom {
+	switch it.tool.kind {
+	case toolCustom:
 		b = appendMember(b, "type", `"custom_tool_call"`)
 		b = appendTextMember(b, "input", it.text)
-	} else {
+	case toolSearch:
+		b = appendMember(b, "type", `"tool_search_call"`)
+		b = appendStringMember(b, "execution", executionClient)
+		b = appendMember(b, "arguments", it.object())
+	default:
 		b = appendMember(b, "type", `"function_call"`)
 		b = appendTextMember(b, "arguments", it.text)
 	}
 	b = appendStringMember(b, "status", status)
 	b = appendStringMember(b, "call_id", it.callID)
+	if it.tool.kind == toolSearch {
+		return b
+	}
 	b = appendStringMember(b, "name", it.tool.name)
 	if it.tool.namespace != "" {
 		b = appendStringMember(b, "namespace", it.tool.namespace)
 	}
 	return b
+}
+
+// object is the arguments as JSON, empty while they are not whole.
+func (it *item) object() []byte {
+	if !json.Valid(it.text) {
+		return []byte("{}")
+	}
+	return it.text
 }
 
 // finishCall brings the arguments into their last form and says whether they are whole: a model that reached its limit stops
@@ -131,7 +149,7 @@ func (it *item) finishCall() (status string) {
 	if !json.Valid(it.text) {
 		status = statusIncomplete
 	}
-	if it.tool.custom {
+	if it.tool.kind == toolCustom {
 		it.text = []byte(customInput(it.text))
 	}
 	return status

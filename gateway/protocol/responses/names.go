@@ -9,9 +9,19 @@ import (
 // tool is a tool as the client knows it.
 type tool struct {
 	namespace, name string
-	// custom says that it takes free text.
-	custom bool
+	kind            toolKind
 }
+
+// toolKind is what a client declared a tool as. For a model all are functions.
+type toolKind uint8
+
+const (
+	// toolFunction takes JSON, toolCustom free text.
+	toolFunction toolKind = iota
+	toolCustom
+	// toolSearch is the client's own search for further tools.
+	toolSearch
+)
 
 // names connects the names by which a client knows its tools with those by which a model knows them: no other protocol has
 // namespaces.
@@ -38,6 +48,11 @@ func (n *names) add(t tool) string {
 	n.tools[flat] = t
 	n.flats[tool{namespace: t.namespace, name: t.name}] = flat
 	return flat
+}
+
+// has says whether a tool was declared before.
+func (n *names) has(t tool) bool {
+	return n.tools[n.flats[tool{namespace: t.namespace, name: t.name}]] == t
 }
 
 // flat is the name by which a model knows a tool, which may have been declared in an earlier turn only.

@@ -10,7 +10,7 @@ func TestNames(t *testing.T) {
 	declared := []tool{
 		{name: "a__b"},
 		{namespace: "a", name: "b"},
-		{namespace: "mcp__git__", name: "log", custom: true},
+		{namespace: "mcp__git__", name: "log", kind: toolCustom},
 		{namespace: "n", name: long},
 		{namespace: "n", name: long + "y"},
 		{name: "plain"},

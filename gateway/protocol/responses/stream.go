@@ -129,10 +129,10 @@ func (s *stream) sign(e *chat.Event) error {
 }
 
 // arguments writes a piece of the arguments of a call. Those of a custom tool are held back until they are whole, when their text
-// can be taken out.
+// can be taken out, and those of a search because there is no event for them.
 func (s *stream) arguments(e *chat.Event) error {
 	s.item.text = append(s.item.text, e.Text...)
-	if s.item.tool.custom {
+	if s.item.tool.kind != toolFunction {
 		return nil
 	}
 	return s.delta(eventArgumentsDelta, "", e.Text, nil)

@@ -112,10 +112,13 @@ func (s *stream) closeThinking() error {
 }
 
 func (s *stream) closeCall() error {
-	if !s.item.tool.custom {
+	switch s.item.tool.kind {
+	case toolFunction:
 		s.done("response.function_call_arguments.done", "", "arguments")
 		s.buf = appendStringMember(s.buf, "name", s.item.tool.name)
 		return s.send("response.function_call_arguments.done")
+	case toolSearch:
+		return nil
 	}
 	for text := range chat.Pieces(string(s.item.text)) {
 		if err := s.delta(eventInputDelta, "", text, nil); err != nil {

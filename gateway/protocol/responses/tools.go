@@ -10,16 +10,30 @@ import (
 // customParameter is the one parameter of the function that a custom tool becomes.
 const customParameter = "input"
 
+// Types of tools that are more than a name here, beside functions.
+const (
+	typeCustom    = "custom"
+	typeNamespace = "namespace"
+	typeSearch    = "tool_search"
+	// executionClient says that the client searches by itself. Otherwise OpenAI does, and there is nothing to search here: tools
+	// that are to be loaded later are there from the beginning.
+	executionClient = "client"
+)
+
 // tools reads the tools that o declares: the request, or an item that adds some.
 // Source: https://platform.openai.com/docs/guides/tools
 func (d *decoder) tools(o *fields.Object) {
 	for _, t := range o.Objects("tools") {
-		switch kind := t.Text("type"); kind {
-		case "namespace":
+		switch kind := t.Text("type"); {
+		case kind == typeNamespace:
 			d.namespace(t)
-		case chat.TypeFunction, "custom":
-			d.tool(t, kind, "", "")
-		case "":
+		case kind == chat.TypeFunction:
+			d.tool(t, tool{name: t.Text("name")}, "")
+		case kind == typeCustom:
+			d.tool(t, tool{name: t.Text("name"), kind: toolCustom}, "")
+		case kind == typeSearch && t.Is("execution", `"`+executionClient+`"`):
+			d.tool(t, tool{name: typeSearch, kind: toolSearch}, "")
+		case kind == "":
 			t.Missing("type")
 		default:
 			d.req.Tools = append(d.req.Tools, chat.Tool{Type: kind, Name: t.Text("name"), At: t.At()})
@@ -38,29 +52,35 @@ func (d *decoder) namespace(o *fields.Object) {
 		intro = "About all tools of " + name + ": " + intro + "\n\n"
 	}
 	for _, t := range o.Objects("tools") {
-		kind := t.Text("type")
-		if kind != chat.TypeFunction && kind != "custom" {
+		declared := tool{namespace: name, name: t.Text("name")}
+		switch t.Text("type") {
+		case chat.TypeFunction:
+		case typeCustom:
+			declared.kind = toolCustom
+		default:
 			t.Invalid("type", "must be 'function' or 'custom'.")
 			continue
 		}
-		d.tool(t, kind, name, intro)
+		d.tool(t, declared, intro)
 		intro = ""
 	}
 	d.lose(o)
 }
 
-// tool reads a function or a custom tool. That a tool is to be loaded later is left out: it is there from the beginning.
-func (d *decoder) tool(o *fields.Object, kind, namespace, intro string) {
-	name := o.Text("name")
-	if name == "" {
+// tool reads a tool that becomes a function. One that was declared before, as a search may find it twice, is there once.
+func (d *decoder) tool(o *fields.Object, declared tool, intro string) {
+	if declared.name == "" {
 		o.Missing("name")
 		return
 	}
-	t := chat.Tool{
-		Type: chat.TypeFunction, Description: intro + o.Text("description"), At: o.At(), CacheControl: o.Raw("cache_control"),
-		Name: d.own.names.add(tool{namespace: namespace, name: name, custom: kind == "custom"}),
+	if d.own.names.has(declared) {
+		return
 	}
-	if kind == "custom" {
+	t := chat.Tool{
+		Type: chat.TypeFunction, Name: d.own.names.add(declared), Description: intro + o.Text("description"),
+		At: o.At(), CacheControl: o.Raw("cache_control"),
+	}
+	if declared.kind == toolCustom {
 		t.Parameters = d.customParameters(o)
 	} else {
 		t.Parameters, t.Strict = o.Schema("parameters"), o.Bool("strict")

@@ -154,7 +154,7 @@ func TestTrapLongLines(t *testing.T) {
 
 // What a client gets in one turn it returns in the next: it has to mean the same.
 func TestRoundTrip(t *testing.T) {
-	declared := `"tools":[{"type":"function","name":"f","parameters":{}},{"type":"custom","name":"c"},{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"},{"type":"custom","name":"c"}]}]`
+	declared := `"tools":[{"type":"function","name":"f","parameters":{}},{"type":"custom","name":"c"},{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"},{"type":"custom","name":"c"}]},{"type":"tool_search","execution":"client","parameters":{}}]`
 	parts := []chat.Part{
 		{Kind: chat.KindThinking, Text: "a\n\nb", Signature: chat.Signature{Origin: chat.OriginAnthropic, Value: "c2ln"}},
 		{Kind: chat.KindThinking, Signature: chat.Signature{Origin: chat.OriginOpenAI, Value: "gAAA:x"}},
@@ -164,6 +164,7 @@ func TestRoundTrip(t *testing.T) {
 		{Kind: chat.KindToolCall, ToolCall: &chat.ToolCall{ID: "2", Name: "c", Arguments: []byte(`{"input":"a\nb"}`)}},
 		{Kind: chat.KindToolCall, ToolCall: &chat.ToolCall{ID: "3", Name: "n__f", Arguments: []byte(`{}`)}},
 		{Kind: chat.KindToolCall, ToolCall: &chat.ToolCall{ID: "4", Name: "n__c", Arguments: []byte(`{"input":""}`)}},
+		{Kind: chat.KindToolCall, ToolCall: &chat.ToolCall{ID: "5", Name: "tool_search", Arguments: []byte(`{"query":"x"}`)}},
 	}
 	answer := &chat.Answer{Choices: []chat.Choice{{Parts: parts, Finish: chat.Finish{Reason: chat.FinishToolCalls}}}}
 	var got struct{ Output json.RawMessage }
