@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
@@ -85,7 +88,7 @@ func (d *Decoder) end() error {
 // read reads one chunk.
 func (d *Decoder) read(data []byte) error {
 	var c chunk
-	if err := json.Unmarshal(data, &c); err != nil {
+	if err := jsonv2.Unmarshal(data, &c, lenient); err != nil {
 		if e := notAChunk(data); e != nil {
 			return e
 		}
@@ -111,6 +114,9 @@ func (d *Decoder) read(data []byte) error {
 	return nil
 }
 
+// lenient reads what older readers of JSON do: how upstreams write it is theirs.
+var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // send emits an event, in place of the one before it.
 func (d *Decoder) send(e chat.Event) error {
 	d.event = e
@@ -118,8 +124,8 @@ func (d *Decoder) send(e chat.Event) error {
 }
 
 // unixTime reads a time in seconds, zero for what is none.
-func unixTime(n json.Number) time.Time {
-	s, err := strconv.ParseFloat(string(n), 64)
+func unixTime(raw json.RawMessage) time.Time {
+	s, err := strconv.ParseFloat(text(raw), 64)
 	if err != nil || s <= 0 || s > 1<<40 {
 		return time.Time{}
 	}

@@ -7,7 +7,7 @@ import "encoding/json"
 // https://openrouter.ai/docs/api-reference/streaming, https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
 type chunk struct {
 	ID      string          `json:"id"`
-	Created json.Number     `json:"created"`
+	Created json.RawMessage `json:"created"`
 	Choices []chunkChoice   `json:"choices"`
 	Usage   json.RawMessage `json:"usage"`
 	Error   json.RawMessage `json:"error"`
