@@ -70,9 +70,6 @@ func (s *scanner) option(k key, v value) *fault.Error {
 
 func (s *scanner) model(v value) *fault.Error {
 	if v.kind != kindString {
-		if !s.spec.Model {
-			return nil
-		}
 		return s.wrongType(fieldModel, "a string", v)
 	}
 	text := unquote(nil, s.b[v.start:v.end])

@@ -3,7 +3,7 @@ package jsonscan
 // Spec says what routing needs to know of the body of one kind of request.
 type Spec struct {
 	// Model says that the top-level field `model` names the model, and must be there. Where it is false the path of the request
-	// names it; the field may then be there all the same, and is found if it is a string.
+	// names it; the field may then be there all the same, as a string.
 	Model bool
 	// Stream says that the top-level boolean `stream` asks for a stream. Streams is what its absence means.
 	Stream, Streams bool

@@ -17,7 +17,7 @@ type intake struct {
 }
 
 // take reads a request as far as routing needs it. The error is a *fault.Error or ErrClientGone.
-func (p *Proxy) take(r *http.Request, svc *protocol.Service) (*intake, error) {
+func (p *Proxy) take(r *http.Request, call *protocol.Call, svc *protocol.Service) (*intake, error) {
 	if svc.Scan == nil {
 		f, err := readForm(r, p.maxBody)
 		if err != nil {
@@ -29,7 +29,9 @@ func (p *Proxy) take(r *http.Request, svc *protocol.Service) (*intake, error) {
 	if err != nil {
 		return nil, err
 	}
-	scan, err := jsonscan.Scan(svc.Scan, b.b)
+	spec := *svc.Scan
+	spec.Model = spec.Model && call.Model == ""
+	scan, err := jsonscan.Scan(&spec, b.b)
 	if err != nil {
 		b.release()
 		return nil, fmt.Errorf("scanning the request: %w", err)

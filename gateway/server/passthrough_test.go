@@ -21,7 +21,7 @@ type seen struct {
 func recording(got *seen, answer http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		*got = seen{r.URL.Path, string(body), r.Header}
+		*got = seen{r.URL.RequestURI(), string(body), r.Header}
 		answer(w, r)
 	}
 }

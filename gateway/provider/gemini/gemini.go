@@ -39,15 +39,15 @@ func path(model, method, query string) string {
 	return p
 }
 
-// Native passes calls of the same protocol. Requests for embeddings, and for a count of tokens, may name the model in their bodies,
-// too, where it has to be that of the path: they pass only if the client knows the model by Google's own name.
+// Native passes calls of the same protocol. Requests for a batch of embeddings, and for a count of tokens, may name the model deep in
+// their bodies, too, where it has to be that of the path: they pass only if the client knows the model by Google's own name.
 func (Provider) Native(call *protocol.Call, model string, stream bool) (provider.Outbound, bool) {
 	if call.Protocol != protocol.Gemini {
 		return provider.Outbound{}, false
 	}
-	switch call.Operation {
-	case protocol.Chat:
-	case protocol.Embeddings, protocol.CountTokens:
+	switch {
+	case call.Operation == protocol.Chat, call.Path == ":embedContent":
+	case call.Operation == protocol.Embeddings, call.Operation == protocol.CountTokens:
 		if wire.ModelName(call.Model) != wire.ModelName(model) {
 			return provider.Outbound{}, false
 		}
