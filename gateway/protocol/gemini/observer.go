@@ -9,15 +9,12 @@ import (
 
 // Observer reads along with an answer of Gemini's that passes untouched: server-sent events, or JSON, which is a whole answer or a
 // stream as one array.
-type Observer struct {
-	stream bool
-	scan   scan
-}
+type Observer struct{ scan scan }
 
 var _ protocol.Observer = (*Observer)(nil)
 
-// NewObserver returns an Observer for an event stream, or else for JSON.
-func NewObserver(stream bool) *Observer { return &Observer{stream: stream} }
+// NewObserver returns an Observer.
+func NewObserver() *Observer { return &Observer{} }
 
 // Write looks at the next piece. It never fails.
 func (o *Observer) Write(piece []byte) (int, error) {
@@ -38,10 +35,10 @@ func (o *Observer) Usage() chat.Usage {
 }
 
 // Complete says whether all candidates of a stream have ended, with a reason and without an error.
-func (o *Observer) Complete() bool { return o.scan.complete() && !o.scan.failed }
+func (o *Observer) Complete() bool { return o.scan.complete() }
 
-// Ended says whether nothing of a stream can be missing. Events have no terminator: the last one is that with the reason.
-func (o *Observer) Ended() bool { return o.Complete() && (o.stream || o.scan.closed) }
+// Ended is Complete: events have no terminator, the last one is that with the reason, and an array is closed.
+func (o *Observer) Ended() bool { return o.scan.complete() }
 
 // Failed says whether the answer reported an error.
 func (o *Observer) Failed() bool { return o.scan.failed }

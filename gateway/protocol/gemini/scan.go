@@ -38,12 +38,14 @@ type scan struct {
 	index      int
 	finished   bool
 	seen, done uint64
-	// blocked and failed say that the prompt was blocked, that there was an error; closed that the document is at its end.
-	blocked, failed, closed bool
+	// blocked and failed say that the prompt was blocked, that there was an error.
+	blocked, failed bool
 }
 
-// complete says whether there was an answer and all of its candidates have ended.
-func (s *scan) complete() bool { return s.seen != 0 && s.seen == s.done || s.seen == 0 && s.blocked }
+// complete says whether there was an answer, all of its candidates have ended, and nothing was cut off.
+func (s *scan) complete() bool {
+	return s.depth == 0 && !s.failed && (s.seen != 0 && s.seen == s.done || s.seen == 0 && s.blocked)
+}
 
 func (s *scan) level() int { return s.depth - s.base }
 
@@ -222,5 +224,4 @@ func (s *scan) up(c byte) {
 	if s.level() <= 0 {
 		s.section = ""
 	}
-	s.closed = s.depth == 0
 }
