@@ -54,10 +54,11 @@ func (d *decoder) search(o *fields.Object, kind string) {
 	d.tools(o)
 	found := "No new tools."
 	if len(d.req.Tools) > before {
-		found = "These tools are there now:"
+		list := make([]string, 0, len(d.req.Tools)-before)
 		for _, t := range d.req.Tools[before:] {
-			found += " " + t.Name
+			list = append(list, t.Name)
 		}
+		found = "These tools are there now: " + strings.Join(list, " ")
 	}
 	d.results(o, chat.Text(found))
 }
