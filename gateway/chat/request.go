@@ -25,6 +25,9 @@ type Request struct {
 	Stream, IncludeUsage bool
 	// Own is what the client's protocol remembers of the request until it writes the answer. Nobody else looks into it.
 	Own any `json:"-"`
+	// Origin is the kind of provider whose protocol the client spoke, or empty. What only that kind knows, no decoder here knows, and
+	// it survives on the way to such a provider that is spoken to in other words: Claude on Bedrock.
+	Origin Origin `json:"-"`
 }
 
 // Prompt is a text to be continued, as OpenAI's legacy completions and Ollama's generate know it.

@@ -30,7 +30,7 @@ func decode(body []byte, answered bool) (*chat.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{req: &chat.Request{Model: o.Text("model"), IncludeUsage: true}}
+	d := &decoder{req: &chat.Request{Model: o.Text("model"), IncludeUsage: true, Origin: chat.OriginAnthropic}}
 	if stream := o.Bool("stream"); stream != nil {
 		d.req.Stream = *stream
 	}
