@@ -22,7 +22,8 @@ const (
 	pathCount    = "/v1/messages/count_tokens"
 )
 
-// Headers, and the version of the API that the translation was written for.
+// Headers, and the version of the API that translated requests are sent with. The next one, 2026-10-21, answers the same and takes no
+// temperature, top_p and top_k, which most models that can be had still know.
 // Source: https://platform.claude.com/docs/en/api/versioning
 const (
 	headerVersion = "Anthropic-Version"
