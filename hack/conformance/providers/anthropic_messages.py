@@ -21,7 +21,7 @@ from .exchange import Exchange, Refused, before_first_byte, known_model, refuse
 from .reply import Image, Reply, Result, Turn
 from .script import answer
 from .shape import Problem, check
-from .wire import dumps, sse, stream, whole
+from .wire import dumps, fragments, sse, stream, whole
 
 _VERSIONS = ("2023-06-01", "2026-10-21")
 
@@ -150,7 +150,11 @@ def _event(data: Mapping[str, Any]) -> bytes:
 
 
 def _empty(block: Mapping[str, Any]) -> dict[str, Any]:
-    blank = {"thinking": {"thinking": "", "signature": ""}, "text": {"text": ""}, "tool_use": {"input": {}}}
+    blank: dict[str, dict[str, Any]] = {
+        "thinking": {"thinking": "", "signature": ""},
+        "text": {"text": ""},
+        "tool_use": {"input": {}},
+    }
     return {**block, **blank[block["type"]]}
 
 
@@ -162,6 +166,4 @@ def _deltas(block: Mapping[str, Any], reply: Reply) -> list[dict[str, Any]]:
         ]
     if block["type"] == "text":
         return [{"type": "text_delta", "text": piece} for piece in reply.chunks]
-    arguments = dumps(block["input"])
-    pieces = ["", *(arguments[i : i + 6] for i in range(0, len(arguments), 6))]
-    return [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+    return [{"type": "input_json_delta", "partial_json": piece} for piece in ["", *fragments(dumps(block["input"]))]]

@@ -17,7 +17,7 @@ from .eventstream import event
 from .exchange import Exchange, before_first_byte, known_model, refuse
 from .reply import Image, Reply, Result, Turn
 from .script import answer
-from .wire import dumps, stream, whole
+from .wire import dumps, fragments, stream, whole
 
 
 def authenticate(exchange: Exchange) -> None:
@@ -127,17 +127,17 @@ def _content(number: int, reply: Reply) -> list[dict[str, Any]]:
 
 def _block_frames(index: int, block: Mapping[str, Any], reply: Reply) -> list[bytes]:
     """Only tool use has a start event; text and reasoning begin with their first delta."""
-    start, deltas = [], []
+    start: list[bytes] = []
+    deltas: list[dict[str, Any]]
     if "toolUse" in block:
         use = block["toolUse"]
-        arguments = dumps(use["input"])
         start = [
             _padded(
                 "contentBlockStart",
                 {"contentBlockIndex": index, "start": {"toolUse": {k: use[k] for k in ("toolUseId", "name")}}},
             )
         ]
-        deltas = [{"toolUse": {"input": arguments[i : i + 6]}} for i in range(0, len(arguments), 6)]
+        deltas = [{"toolUse": {"input": piece}} for piece in fragments(dumps(use["input"]))]
     elif "text" in block:
         deltas = [{"text": piece} for piece in reply.chunks]
     else:

@@ -43,10 +43,10 @@ async def invoke(exchange: Exchange, model: str) -> web.StreamResponse:
     if "cohere.embed" not in model:
         raise Refused([Problem("/modelId", "InvokeModel is there for embedding models only")])
     refuse(check(body, Cohere) + _cohere_problems(model, body))
-    values = [vector(text, body.get("output_dimension", 1024)) for text in body["texts"]]
+    vectors = [vector(text, body.get("output_dimension", 1024)) for text in body["texts"]]
     typed = "embedding_types" in body
     kind = "embeddings_by_type" if typed else "embeddings_floats"
-    embeddings = {"float": values} if typed else values
+    embeddings = {"float": vectors} if typed else vectors
     return await whole(
         exchange, {"id": f"e{exchange.number}", "response_type": kind, "texts": body["texts"], "embeddings": embeddings}
     )

@@ -29,7 +29,7 @@ from .openai_errors import MIDSTREAM
 from .reply import Reply, Result, Turn
 from .script import answer
 from .shape import Extensions, Problem, check
-from .wire import dumps, sse, stream, whole
+from .wire import dumps, fragments, sse, stream, whole
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def turn_of(provider: str, body: Mapping[str, Any], dialect: Dialect) -> Turn:
     messages = body["messages"]
     last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=-1)
     content = messages[last].get("content") if last >= 0 else ""
-    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    parts: list[Any] = content if isinstance(content, list) else [{"type": "text", "text": content}]
     names = {c["id"]: c.get("function", {}).get("name", "") for m in messages for c in m.get("tool_calls") or []}
     results = [Result(names.get(m["tool_call_id"], ""), _flat(m["content"])) for m in messages[last + 1 :] if m["role"] == "tool"]
     choice = body.get("tool_choice")
@@ -240,14 +240,14 @@ def _chunks(head: Mapping[str, Any], body: Mapping[str, Any], reply: Reply, numb
     for index, call in enumerate(reply.calls):
         deltas += _call_deltas(_call(number, index, call), index, dialect)
     with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-    base = {
+    base: dict[str, Any] = {
         **head,
         "object": "chat.completion.chunk",
         "service_tier": "default",
         "system_fingerprint": "fp_fake",
         **({"usage": None} if with_usage else {}),
     }
-    choices = [
+    choices: list[dict[str, Any]] = [
         {"index": n, "delta": d, "logprobs": None, "finish_reason": None} for d in deltas for n in range(body.get("n") or 1)
     ]
     choices += [{"index": n, "delta": {}, "logprobs": None, "finish_reason": _finish(reply)} for n in range(body.get("n") or 1)]
@@ -263,8 +263,8 @@ def _call_deltas(call: Mapping[str, Any], index: int, dialect: Dialect) -> list[
         return [{"tool_calls": [{"index": index, **call}]}]
     arguments = call["function"]["arguments"]
     opened = {"index": index, **call, "function": {"name": call["function"]["name"], "arguments": ""}}
-    pieces = [arguments[i : i + 6] for i in range(0, len(arguments), 6)]
-    return [{"tool_calls": [opened]}] + [{"tool_calls": [{"index": index, "function": {"arguments": p}}]} for p in pieces]
+    more = [{"index": index, "function": {"arguments": piece}} for piece in fragments(arguments)]
+    return [{"tool_calls": [delta]} for delta in (opened, *more)]
 
 
 async def completions(exchange: Exchange) -> web.StreamResponse:

@@ -55,9 +55,10 @@ async def _images(exchange: Exchange, body: dict[str, Any], prompt: str) -> web.
     link = {"url": f"https://images.invalid/{hashlib.sha256(prompt.encode()).hexdigest()}.png"}
     data = [{**(link if body.get("response_format") == "url" else {"b64_json": PIXEL}), "revised_prompt": prompt}] * n
     if body.get("stream") in (True, "true"):
-        event = {"type": "image_generation.completed", "b64_json": PIXEL, "created_at": int(time.time()), "size": "1024x1024",
+        kind = "image_generation.completed"
+        event = {"type": kind, "b64_json": PIXEL, "created_at": int(time.time()), "size": "1024x1024",
                  "quality": "high", "background": "opaque", "output_format": "png", "usage": _image_usage()}  # fmt: skip
-        return await stream(exchange, [sse(event, event["type"])], "text/event-stream", Reply(), [])
+        return await stream(exchange, [sse(event, kind)], "text/event-stream", Reply(), [])
     return await whole(exchange, {"created": int(time.time()), "data": data, "usage": _image_usage()})
 
 

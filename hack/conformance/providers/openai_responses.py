@@ -80,7 +80,7 @@ def _forced(choice: Any) -> str | None:
 
 def _schema(wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if wanted.get("type") == "json_schema":
-        return wanted["schema"]
+        return dict(wanted["schema"])
     return {} if wanted.get("type") == "json_object" else None
 
 
@@ -90,7 +90,7 @@ def _flat(output: Any) -> str:
 
 def _response(body: Mapping[str, Any], number: int) -> dict[str, Any]:
     """Return a response in progress, which echoes the parameters as the API does."""
-    echoed = {
+    echoed: dict[str, Any] = {
         "instructions": None, "max_output_tokens": None, "metadata": {}, "parallel_tool_calls": True, "previous_response_id": None,
         "reasoning": {"effort": None, "summary": None}, "store": True, "temperature": 1.0, "text": {"format": {"type": "text"}},
         "tool_choice": "auto", "tools": [], "top_p": 1.0, "truncation": "disabled", "user": None,

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import signature
 from .reply import Call, Reply
-from .wire import dumps, sse
+from .wire import dumps, fragments, sse
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _call(number: int, index: int, call: Call) -> Item:
     identifier = f"fc_{number:06}x{index}"
     arguments = dumps(call.arguments)
     base = {"id": identifier, "type": "function_call", "call_id": f"call_{number:06}x{index}", "name": call.name}
-    pieces = [arguments[i : i + 6] for i in range(0, len(arguments), 6)]
+    pieces = fragments(arguments)
     events: list[Mapping[str, Any]] = [
         {"type": "response.function_call_arguments.delta", "item_id": identifier, "delta": p, "obfuscation": "x"} for p in pieces
     ]

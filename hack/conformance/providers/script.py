@@ -101,7 +101,7 @@ def _city(schema: Mapping[str, Any], city: str) -> dict[str, Any]:
 
 def _arguments(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The smallest arguments for a tool; a tool without a schema takes none."""
-    return instance({**schema, "type": "object"})
+    return dict(instance({**schema, "type": "object"}))
 
 
 def _plain_schema(turn: Turn) -> Reply | None:

@@ -188,7 +188,7 @@ def _required(record: type, name: str) -> bool:
     if origin in (te.Required, te.NotRequired):
         return origin is te.Required
     bases = [base for base in getattr(record, "__orig_bases__", ()) if te.is_typeddict(base) and name in base.__annotations__]
-    return _required(bases[0], name) if bases else record.__total__
+    return _required(bases[0], name) if bases else bool(getattr(record, "__total__", True))
 
 
 @functools.lru_cache(maxsize=None)

@@ -18,6 +18,11 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def fragments(text: str) -> list[str]:
+    """Return a call's arguments in pieces of six characters, as they are streamed."""
+    return [text[i : i + 6] for i in range(0, len(text), 6)]
+
+
 def sse(data: Any, event: str | None = None, end: str = "\n") -> bytes:
     """Return one server-sent event. data is written as JSON unless it is a str."""
     head = f"event: {event}{end}" if event else ""

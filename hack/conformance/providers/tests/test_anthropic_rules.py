@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unittest
 from typing import Any
 
 from .. import signature
@@ -188,7 +187,3 @@ class Messages(Serving):
             ],
             200,
         )
-
-
-if __name__ == "__main__":
-    unittest.main()

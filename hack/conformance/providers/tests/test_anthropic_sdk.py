@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import unittest
 from typing import Any
 
 import anthropic
@@ -108,7 +107,3 @@ class Messages(Serving):
 
     def test_models(self) -> None:
         self.assertEqual([m.id for m in self.client.models.list()], ["claude-sonnet-4-5", "claude-haiku-4-5"])
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unittest
 from typing import Any
 
 from .. import credentials, signature
@@ -144,7 +143,3 @@ class Converse(Serving):
         for name, (model, body, pointer) in cases.items():
             with self.subTest(name):
                 self.assert_refused(f"/bedrock/model/{model}/invoke", body, _KEY, pointer)
-
-
-if __name__ == "__main__":
-    unittest.main()

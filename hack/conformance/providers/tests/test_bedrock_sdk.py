@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import unittest
 from typing import Any
 
 import boto3
@@ -133,7 +132,3 @@ class Converse(Serving):
             self.connect("wrong").converse(modelId=_MODEL, messages=[{"role": "user", "content": [{"text": "hi"}]}])
         self.assertEqual(raised.exception.response["Error"]["Code"], "InvalidSignatureException")
         self.assertIn("does not match", self.take_violations()[0]["what"])
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unittest
 from typing import Any
 
 from .. import signature
@@ -201,7 +200,3 @@ class Generate(Serving):
         )
         self.assertEqual(status, 200, answer)
         self.assert_refused(path, {"instances": [{"text": "a"}]}, key, "/instances/0", "keys must be")
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import unittest
 from typing import Any
 
 import google.oauth2.credentials
@@ -120,7 +119,3 @@ class Generate(Serving):
 
     def test_models(self) -> None:
         self.assertIn("models/gemini-3-pro-preview", [m.name for m in self.gemini.models.list(config={"query_base": True})])
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unittest
 from typing import Any
 
 from .serving import PIXEL, WEATHER, Serving
@@ -75,7 +74,3 @@ class Chat(Serving):
         }
         status, answer = self.call("POST", "/ollama/api/chat", body)
         self.assertEqual(status, 200, answer)
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import unittest
 from typing import Any
 
 import ollama
@@ -81,7 +80,3 @@ class Api(Serving):
         self.assertEqual([m.model for m in self.client.ps().models], ["qwen3:0.6b"])
         self.assertIn("tools", self.client.show("qwen3:0.6b").capabilities)
         self.assertEqual(self.call("GET", "/ollama/")[1], b"Ollama is running")
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unittest
 from typing import Any
 
 from ..credentials import KEYS
@@ -158,7 +157,3 @@ class Embeddings(Serving):
         status, answer = self.call("POST", "/compatible/v1/rerank", body, {"Authorization": f"Bearer {KEYS['compatible']}"})
         self.assertEqual(status, 200)
         self.assertIn(b'"results":[{"index":1,"relevance_score":1.0},{"index":2,"relevance_score":0.5}]', answer)
-
-
-if __name__ == "__main__":
-    unittest.main()

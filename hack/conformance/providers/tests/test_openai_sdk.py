@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import unittest
 from typing import Any
 
 import openai
@@ -219,7 +218,3 @@ class Media(Serving):
     def test_moderation(self) -> None:
         verdicts = self.client.moderations.create(input=["peace", "violence"]).results
         self.assertEqual([v.flagged for v in verdicts], [False, True])
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -163,7 +163,3 @@ class Journal(Serving):
             "POST", "/vertex/token", b"grant_type=password", {"Content-Type": "application/x-www-form-urlencoded"}
         )
         self.assertEqual((status, self.take_violations()[0]["pointer"]), (400, "/grant_type"))
-
-
-if __name__ == "__main__":
-    unittest.main()
