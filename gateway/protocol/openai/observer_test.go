@@ -33,16 +33,22 @@ type seen struct {
 
 func look(o *Observer) seen { return seen{o.Usage(), o.Complete(), o.Ended(), o.Failed()} }
 
+// observed is an answer and what an observer reports of it.
+type observed struct {
+	reason string
+	op     protocol.Operation
+	stream bool
+	answer string
+	want   seen
+}
+
+var (
+	cached = chat.Usage{Known: true, InputTokens: 6, CachedInputTokens: 4, OutputTokens: 14}
+	six    = chat.Usage{Known: true, InputTokens: 6}
+)
+
 func TestObserver(t *testing.T) {
-	cached := chat.Usage{Known: true, InputTokens: 6, CachedInputTokens: 4, OutputTokens: 14}
-	six := chat.Usage{Known: true, InputTokens: 6}
-	cases := map[string]struct {
-		reason string
-		op     protocol.Operation
-		stream bool
-		answer string
-		want   seen
-	}{
+	observe(t, map[string]observed{
 		"Stream":      {stream: true, answer: streamWithUsage, want: seen{cached, true, true, false}},
 		"StreamCRLF":  {stream: true, answer: strings.ReplaceAll(streamWithUsage, "\n", "\r\n"), want: seen{cached, true, true, false}},
 		"StreamCR":    {stream: true, answer: strings.ReplaceAll(streamWithUsage, "\n", "\r"), want: seen{cached, true, true, false}},
@@ -95,6 +101,11 @@ func TestObserver(t *testing.T) {
 				`","usage":{"input_tokens":6,"output_tokens":14,"total_tokens":20,"input_tokens_details":{"cached_tokens":4}}}` + "\n\n",
 			want: seen{cached, true, true, false},
 		},
+	})
+}
+
+func TestObserverOfWholeAnswers(t *testing.T) {
+	observe(t, map[string]observed{
 		"Rerank": {op: protocol.Rerank, answer: `{"results":[],"usage":{"total_tokens":6}}`, want: seen{Usage: six, Complete: true}},
 		"Body": {
 			answer: `{"x":"usage","data":[{"usage":{"prompt_tokens":1}}, "}\"{"],"usage": {"prompt_tokens":6,"total_tokens":6} }`,
@@ -113,7 +124,12 @@ func TestObserver(t *testing.T) {
 		"BodyFraction":  {answer: `{"usage":{"prompt_tokens":6.5}}`, want: seen{}},
 		"BodyTooMany":   {answer: `{"usage":{"prompt_tokens":99999999999999999999}}`, want: seen{}},
 		"BodyWrongType": {answer: `{"usage":{"prompt_tokens":"6"}}`, want: seen{}},
-	}
+	})
+}
+
+// observe reads each answer in one piece and byte by byte.
+func observe(t *testing.T, cases map[string]observed) {
+	t.Helper()
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			if c.op == 0 {

@@ -56,7 +56,7 @@ type line struct {
 }
 
 func lines(req *chat.Request) []line {
-	var list []line
+	list := make([]line, 0, len(req.Messages))
 	for _, m := range req.Messages {
 		l := line{Role: m.Role, Name: m.Name}
 		for _, p := range m.Parts {

@@ -48,24 +48,18 @@ type (
 
 // content is one text where there is nothing else, because not every upstream reads lists; nil where there is nothing.
 func (e *encoder) content(parts []chat.Part) (any, error) {
-	var list []any
+	list := make([]any, 0, len(parts))
 	only := true
 	for i := range parts {
-		switch p := &parts[i]; p.Kind {
-		case chat.KindText:
-			list = append(list, outgoingText{"text", p.Text})
-		case chat.KindMedia:
-			m, err := e.media(p.Media)
-			if err != nil {
-				return nil, err
-			}
-			_, isText := m.(outgoingText)
-			list, only = append(list, m), only && isText
-		case chat.KindThinking:
-			if e.dialect == DialectCompatible && p.Signature.For(chat.OriginOpenAI) == markParts {
-				list, only = append(list, outgoingThinking{"thinking", []outgoingText{{"text", p.Text}}}), false
-			}
+		part, err := e.part(&parts[i])
+		if err != nil {
+			return nil, err
 		}
+		if part == nil {
+			continue
+		}
+		_, isText := part.(outgoingText)
+		list, only = append(list, part), only && isText
 	}
 	switch {
 	case len(list) == 0:
@@ -74,6 +68,21 @@ func (e *encoder) content(parts []chat.Part) (any, error) {
 		return joined(list), nil
 	}
 	return list, nil
+}
+
+// part is one part of a content, nil for one that has its place elsewhere or nowhere.
+func (e *encoder) part(p *chat.Part) (any, error) {
+	switch p.Kind {
+	case chat.KindText:
+		return outgoingText{"text", p.Text}, nil
+	case chat.KindMedia:
+		return e.media(p.Media)
+	case chat.KindThinking:
+		if e.dialect == DialectCompatible && p.Signature.For(chat.OriginOpenAI) == markParts {
+			return outgoingThinking{"thinking", []outgoingText{{"text", p.Text}}}, nil
+		}
+	}
+	return nil, nil
 }
 
 func joined(list []any) string {

@@ -37,7 +37,7 @@ func DecodeError(status int, h http.Header, body []byte) *fault.Error {
 
 // failure is the error that a chunk holds, or nil. `"error": null` is none.
 func (c *chunk) failure(data []byte) *fault.Error {
-	list := []json.RawMessage{c.Error, c.Groq.Error}
+	list := append(make([]json.RawMessage, 0, 2+len(c.Choices)), c.Error, c.Groq.Error)
 	for i := range c.Choices {
 		list = append(list, c.Choices[i].Error)
 	}
@@ -130,15 +130,18 @@ var meanings = []struct {
 	words []string
 }{
 	{
-		fault.CodeContextLength, []string{"context_length_exceeded", "exceed_context_size_error"},
+		fault.CodeContextLength,
+		[]string{"context_length_exceeded", "exceed_context_size_error"},
 		[]string{"maximum context length", "context window", "context size", "max_model_len", "maximum model length"},
 	},
 	{
-		fault.CodeQuota, []string{"insufficient_quota", "billing_hard_limit_reached"},
+		fault.CodeQuota,
+		[]string{"insufficient_quota", "billing_hard_limit_reached"},
 		[]string{"exceeded your current quota", "insufficient balance", "insufficient credits"},
 	},
 	{
-		fault.CodeContentFilter, []string{"content_filter", "content_policy_violation", "responsibleaipolicyviolation"},
+		fault.CodeContentFilter,
+		[]string{"content_filter", "content_policy_violation", "responsibleaipolicyviolation"},
 		[]string{"content management policy"},
 	},
 }

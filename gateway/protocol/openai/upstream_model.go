@@ -59,21 +59,16 @@ func (e *encoder) compatibleReasoning(r *chat.Reasoning) {
 	}
 }
 
-// openAIReasoning: the o series cannot but think, in three efforts; gpt-5 has minimal for the least; what came after it can do
-// without, and has xhigh for the most.
-// Source: https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/guides/latest-model
+// openAIReasoning asks for the effort that the model has and that is nearest.
 func (e *encoder) openAIReasoning(r *chat.Reasoning) {
 	effort := effortOf(r)
-	switch {
-	case r.Off && e.alwaysThinks():
-		e.ledger.Lose("reasoning_effort")
-	case r.Off && e.series == firstGPT:
-		effort = "minimal"
-	case r.Off:
-		effort = "none"
+	if r.Off {
+		effort = e.leastEffort()
+	}
+	switch older := e.alwaysThinks() || e.series == firstGPT; {
 	case effort == "minimal" && e.series != firstGPT:
 		effort = "low"
-	case (effort == "xhigh" || effort == "max") && (e.alwaysThinks() || e.series == firstGPT):
+	case older && (effort == "xhigh" || effort == "max"):
 		effort = "high"
 	case effort == "max":
 		effort = "xhigh"
@@ -81,6 +76,20 @@ func (e *encoder) openAIReasoning(r *chat.Reasoning) {
 	if effort != "" {
 		e.add("reasoning_effort", appendString(nil, effort))
 	}
+}
+
+// leastEffort is what comes nearest to not thinking: the o series cannot but think, gpt-5 has minimal for the least, and what came
+// after it can do without.
+// Source: https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/guides/latest-model
+func (e *encoder) leastEffort() string {
+	switch {
+	case e.alwaysThinks():
+		e.ledger.Lose("reasoning_effort")
+		return ""
+	case e.series == firstGPT:
+		return "minimal"
+	}
+	return "none"
 }
 
 // firstGPT is the first series of GPT that thinks.

@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 )
@@ -95,11 +96,11 @@ func (d *Decoder) content(t *heard, c *chunkChoice, raw json.RawMessage) error {
 }
 
 func joinedParts(parts []contentPart) string {
-	all := ""
-	for _, p := range parts {
-		all += p.Text
+	texts := make([]string, len(parts))
+	for i := range parts {
+		texts[i] = parts[i].Text
 	}
-	return all
+	return strings.Join(texts, "")
 }
 
 func (d *Decoder) text(t *heard, choice int, s string, logs []json.RawMessage) error {
@@ -122,9 +123,11 @@ func (d *Decoder) thought(t *heard, choice int, s *said) error {
 		return d.think(t, choice, mark, all)
 	}
 	if all == "" {
+		texts := make([]string, 0, len(s.ReasoningDetails))
 		for _, detail := range s.ReasoningDetails {
-			all += text(detail["text"]) + text(detail["summary"])
+			texts = append(texts, text(detail["text"]), text(detail["summary"]))
 		}
+		all = strings.Join(texts, "")
 	}
 	if err := d.think(t, choice, markOther, all); err != nil {
 		return err
