@@ -330,7 +330,9 @@ func FuzzStream(f *testing.F) {
 		var c chat.Collector
 		s := chat.NewSequence(c.Event)
 		d := New().DecodeChat(&chat.Request{})
-		if err := d.Stream(bytes.NewReader(wire), s.Event); err == nil && s.End() != nil {
+		if err := d.Stream(bytes.NewReader(wire), s.Event); err != nil {
+			c = chat.Collector{}
+		} else if s.End() != nil {
 			t.Error("a stream without an end is complete")
 		}
 		for _, choice := range c.Answer().Choices {

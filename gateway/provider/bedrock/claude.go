@@ -24,6 +24,8 @@ type claudeRequest struct {
 		Effort string
 		Format *struct{ Schema json.RawMessage }
 	} `json:"output_config"`
+	// betas are the features that the request needs.
+	betas []string
 }
 
 type claudeTool struct {
@@ -55,22 +57,17 @@ func ownParams() []string {
 // claudeSettings asks the package of Anthropic's protocol how a Claude model is to be asked, and says that in Converse's words.
 func claudeSettings(req *chat.Request, model string, f family) (settings, []chat.Param, error) {
 	own, others := split(req.Params)
-	asked, err := anthropic.Encode(withoutMedia(req, others), model)
+	r, lost, err := askClaude(withoutMedia(req, others), model)
 	if err != nil {
 		return settings{}, nil, err
-	}
-	var r claudeRequest
-	if err := json.Unmarshal(asked.Body, &r); err != nil {
-		return settings{}, nil, fmt.Errorf("reading what Claude is to be asked: %w", err)
 	}
 	rest := &chat.Request{Params: own}
 	l := rest.Open()
 	s := settings{
 		InferenceConfig: &inferenceConfig{MaxTokens: r.MaxTokens, Temperature: r.Temperature, TopP: r.TopP, StopSequences: r.StopSequences},
 		ToolConfig:      r.tools(f), ServiceTier: tier(rest, l), OutputConfig: r.output(req.Format),
-		AdditionalModelRequestFields: r.fields(l, asked.Betas),
+		AdditionalModelRequestFields: r.fields(l),
 	}
-	lost := asked.Lost
 	if req.Origin == chat.OriginAnthropic {
 		lost = survivors(lost, s.AdditionalModelRequestFields)
 	}
@@ -92,6 +89,19 @@ func survivors(lost []chat.Param, fields map[string]json.RawMessage) []chat.Para
 		fields[p.Name] = p.Value
 		return true
 	})
+}
+
+// askClaude is how Anthropic's protocol would ask a Claude model, and what would be lost.
+func askClaude(req *chat.Request, model string) (claudeRequest, []chat.Param, error) {
+	asked, err := anthropic.Encode(req, model)
+	if err != nil {
+		return claudeRequest{}, nil, err
+	}
+	r := claudeRequest{betas: asked.Betas}
+	if err := json.Unmarshal(asked.Body, &r); err != nil {
+		return r, nil, fmt.Errorf("reading what Claude is to be asked: %w", err)
+	}
+	return r, asked.Lost, nil
 }
 
 // stopSequencePath points at what Converse does not say by itself: which of the client's sequences ended the answer.
@@ -176,7 +186,7 @@ func (r *claudeRequest) output(f *chat.Format) *outputConfig {
 
 // fields are what only Claude knows.
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
-func (r *claudeRequest) fields(l *chat.Ledger, betas []string) map[string]json.RawMessage {
+func (r *claudeRequest) fields(l *chat.Ledger) map[string]json.RawMessage {
 	fields := map[string]json.RawMessage{}
 	for name, value := range map[string]json.RawMessage{
 		"top_k": r.TopK, "thinking": r.Thinking, "context_management": r.ContextManagement,
@@ -185,10 +195,11 @@ func (r *claudeRequest) fields(l *chat.Ledger, betas []string) map[string]json.R
 			fields[name] = value
 		}
 	}
-	var asked []string
-	if json.Unmarshal(l.Take(paramBetas), &asked) == nil {
-		betas = append(asked, betas...)
+	var betas []string
+	if json.Unmarshal(l.Take(paramBetas), &betas) != nil {
+		betas = nil
 	}
+	betas = append(betas, r.betas...)
 	if list, err := json.Marshal(betas); err == nil && len(betas) > 0 {
 		fields[paramBetas] = list
 	}

@@ -23,15 +23,24 @@ func settingsOf(req *chat.Request, _ string, f family) (settings, []chat.Param, 
 	if fields := ownFields(req, l, f); len(fields) > 0 {
 		s.AdditionalModelRequestFields = fields
 	}
-	switch {
-	case req.Format == nil:
-	case req.Format.Kind == chat.FormatJSONSchema:
-		s.OutputConfig = &outputConfig{TextFormat: structured(req.Format, req.Format.Schema)}
-	default:
-		l.Lose("response_format")
-	}
-	return s, l.Lost(), nil
+	format, lost, err := outputOf(req.Format)
+	s.OutputConfig = format
+	return s, append(l.Lost(), lost...), err
 }
+
+// outputOf holds the model to a schema. Bedrock takes the same part of JSON Schema for all models that Anthropic takes for its own.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+func outputOf(f *chat.Format) (*outputConfig, []chat.Param, error) {
+	if f == nil {
+		return nil, nil, nil
+	}
+	alone := &chat.Request{Format: f, Messages: []chat.Message{{Role: chat.RoleUser, Parts: []chat.Part{chat.Text("x")}}}}
+	r, lost, err := askClaude(alone, closedModel)
+	return r.output(f), lost, err
+}
+
+// closedModel is a model of which Anthropic's protocol knows that it is held to schemas.
+const closedModel = "claude-haiku-4-5"
 
 // inference writes what all models know. A temperature of more than 1, which other protocols have, is sent as 1 and named.
 func inference(req *chat.Request, l *chat.Ledger) *inferenceConfig {
