@@ -1,7 +1,5 @@
 package gemini
 
-import "bytes"
-
 // maxUsage bounds what is kept of an answer in order to read its usage, in bytes. Real ones take a few hundred.
 const maxUsage = 8 << 10
 
@@ -71,8 +69,11 @@ func (s *scan) feed(piece []byte) {
 // plain is how many bytes piece begins with that change nothing.
 func (s *scan) plain(piece []byte) int {
 	if !s.inString {
-		if n := bytes.IndexAny(piece, "\"{}[]:,"); n >= 0 {
-			return n
+		for n, c := range piece {
+			switch c {
+			case '"', '{', '}', '[', ']', ':', ',':
+				return n
+			}
 		}
 		return len(piece)
 	}
