@@ -52,9 +52,10 @@ func newBlock(p *chat.Part) (block, error) {
 		return block{
 			Type: blockToolUse, ID: portable(c.ID), Name: c.Name, Input: object(c.Arguments), CacheControl: p.CacheControl,
 		}, nil
-	default:
+	case chat.KindToolResult:
 		return resultBlock(p)
 	}
+	return block{}, nil
 }
 
 func resultBlock(p *chat.Part) (block, error) {
