@@ -6,6 +6,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/provider"
 	"github.com/fairlead-dev/fairlead/gateway/provider/anthropic"
 	"github.com/fairlead-dev/fairlead/gateway/provider/azure"
+	"github.com/fairlead-dev/fairlead/gateway/provider/bedrock"
 	"github.com/fairlead-dev/fairlead/gateway/provider/gemini"
 	"github.com/fairlead-dev/fairlead/gateway/provider/ollama"
 	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
@@ -21,6 +22,7 @@ func New() map[v1alpha1.Protocol]provider.Provider {
 		v1alpha1.ProtocolAnthropic:        anthropic.New(),
 		v1alpha1.ProtocolGemini:           gemini.New(),
 		v1alpha1.ProtocolVertexAI:         vertex.New(),
+		v1alpha1.ProtocolBedrock:          bedrock.New(),
 		v1alpha1.ProtocolOllama:           ollama.New(),
 	}
 }
