@@ -42,7 +42,8 @@ async def invoke(exchange: Exchange, model: str) -> web.StreamResponse:
         return await whole(exchange, {"embedding": values, "inputTextTokenCount": 4, "embeddingsByType": {"float": values}})
     if "cohere.embed" not in model:
         raise Refused([Problem("/modelId", "InvokeModel is there for embedding models only")])
-    refuse(check(body, Cohere) + _cohere_problems(model, body))
+    refuse(check(body, Cohere))
+    refuse(_cohere_problems(model, body))
     vectors = [vector(text, body.get("output_dimension", 1024)) for text in body["texts"]]
     typed = "embedding_types" in body
     kind = "embeddings_by_type" if typed else "embeddings_floats"
@@ -53,7 +54,7 @@ async def invoke(exchange: Exchange, model: str) -> web.StreamResponse:
 
 
 def _cohere_problems(model: str, body: dict[str, Any]) -> list[Problem]:
-    found = [] if 1 <= len(body.get("texts") or []) <= 96 else [Problem("/texts", "must hold 1 to 96 texts")]
+    found = [] if 1 <= len(body["texts"]) <= 96 else [Problem("/texts", "must hold 1 to 96 texts")]
     if "output_dimension" in body and "-v3" in model:
         found.append(Problem("/output_dimension", "extraneous key [output_dimension] is not permitted"))
     return found

@@ -200,6 +200,8 @@ def _thinking(body: Mapping[str, Any], messages: list[Mapping[str, Any]]) -> lis
     if fields is not None and not isinstance(fields, dict):
         return [Problem("/additionalModelRequestFields", "must be an object")]
     thinking, config = (fields or {}).get("thinking") or {}, body.get("inferenceConfig") or {}
+    if not isinstance(thinking, dict) or not isinstance(thinking.get("budget_tokens", 0), int):
+        return [Problem("/additionalModelRequestFields/thinking", "must be an object, with a number as budget_tokens")]
     found = []
     if thinking.get("type") == "enabled":
         budget = thinking.get("budget_tokens", 0)

@@ -133,6 +133,8 @@ async def count_tokens(exchange: Exchange, model: str, vertex: bool = False) -> 
     """Answer :countTokens: contents, or the whole request as generateContentRequest; Vertex AI takes the request's parts."""
     body = exchange.json()
     request = body["generateContentRequest"] if "generateContentRequest" in body and not vertex else body
+    if not isinstance(request, dict):
+        raise Refused([Problem("/generateContentRequest", "must be an object")])
     if request is not body and (set(body) != {"generateContentRequest"} or request.get("model") != f"models/{model}"):
         raise Refused([Problem("/generateContentRequest", "must be alone, and name the model of the path as models/<model>")])
     refuse(gemini_rules.shape_problems(gemini_rules.canonical(request), vertex))

@@ -46,7 +46,7 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def _typed(kind: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
     if kind == "object":
-        return {name: instance(part, root) for name, part in (schema.get("properties") or {}).items()}
+        return {name: instance(part, root) for name, part in _properties(schema).items()}
     if kind == "array":
         return [instance(schema.get("items", {}), root)] * max(1, int(schema.get("minItems") or 1))
     if kind in ("integer", "number"):
@@ -57,6 +57,11 @@ def _typed(kind: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any
         return None
     text = _FORMATS.get(str(schema.get("format")), "text")
     return text.ljust(int(schema.get("minLength") or 0), "x")
+
+
+def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    properties = schema.get("properties")
+    return properties if isinstance(properties, dict) else {}
 
 
 def _number(schema: Mapping[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from .shape import Problem
 
 _SECRET_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "x-goog-api-key", "x-amz-security-token"})
 _KEPT = 500
+_READABLE = 1 << 20
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Journal:
     count: int = 0
 
     def receive(self, provider: str, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Entry:
-        """Record a request. Keys are masked, bodies that are no JSON are kept as their length and SHA-256."""
+        """Record a request. Keys are masked, bodies that are no JSON or over 1 MiB are kept as length and SHA-256."""
         self.count += 1
         masked = {k: "***" if k.lower() in _SECRET_HEADERS else v for k, v in headers.items()}
         entry = Entry(self.count, provider, method, path, query, masked, _readable(body))
@@ -68,6 +69,8 @@ def _readable(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body)
+        if len(body) <= _READABLE:
+            return json.loads(body)
     except ValueError:
-        return {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+        pass
+    return {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}

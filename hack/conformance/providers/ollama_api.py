@@ -16,7 +16,7 @@ from .ollama_errors import MIDSTREAM
 from .reply import Reply, Result, Turn
 from .script import answer
 from .shape import check
-from .vectors import vector
+from .vectors import problems_of, vector
 from .wire import dumps, stream, whole
 
 _MODEL = "qwen3:0.6b"
@@ -152,7 +152,8 @@ def _end(reply: Reply) -> dict[str, Any]:
 async def embed(exchange: Exchange) -> web.StreamResponse:
     """Answer /api/embed."""
     body = exchange.json()
-    refuse(check(body, ollama_types.EmbedRequest) + ollama_rules.problems_of(body))
+    refuse(check(body, ollama_types.EmbedRequest))
+    refuse(ollama_rules.problems_of(body) + problems_of(body.get("dimensions"), "/dimensions"))
     known_model(body["model"])
     inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
     vectors = [vector(text, body.get("dimensions")) for text in inputs]
@@ -171,7 +172,8 @@ async def embed(exchange: Exchange) -> web.StreamResponse:
 async def embeddings(exchange: Exchange) -> web.StreamResponse:
     """Answer the older /api/embeddings."""
     body = exchange.json()
-    refuse(check(body, ollama_types.EmbeddingsRequest) + ollama_rules.problems_of(body))
+    refuse(check(body, ollama_types.EmbeddingsRequest))
+    refuse(ollama_rules.problems_of(body))
     known_model(body["model"])
     return await whole(exchange, {"embedding": vector(body.get("prompt") or "")})
 

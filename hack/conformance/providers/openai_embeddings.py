@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from .exchange import Exchange, Refused, known_model, refuse
 from .shape import Problem, check
-from .vectors import packed, vector
+from .vectors import packed, problems_of, vector
 from .wire import whole
 
 
@@ -21,6 +21,7 @@ async def embeddings(exchange: Exchange, model: str = "") -> web.StreamResponse:
     refuse(check(body, EmbeddingCreateParams))
     known_model(body["model"])
     inputs = _inputs(body["input"])
+    refuse(problems_of(body.get("dimensions"), "/dimensions"))
     vectors = [vector(str(i), body.get("dimensions")) for i in inputs]
     pack = packed if body.get("encoding_format") == "base64" else list
     data = [{"object": "embedding", "index": i, "embedding": pack(v)} for i, v in enumerate(vectors)]

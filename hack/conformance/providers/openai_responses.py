@@ -26,6 +26,9 @@ _CODEX: Extensions = {
     params.ResponseCreateParamsStreaming: frozenset({"client_metadata"}),
 }
 
+_CALLS = frozenset({"function_call", "custom_tool_call"})
+_OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output"})
+
 
 async def responses(exchange: Exchange) -> web.StreamResponse:
     """Create a response."""
@@ -51,14 +54,14 @@ def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
     last = max((i for i, item in enumerate(items) if item.get("role") == "user"), default=-1)
     content = items[last]["content"] if last >= 0 else ""
     parts = content if isinstance(content, list) else [{"type": "input_text", "text": content}]
-    outputs = [item for item in items[last + 1 :] if str(item.get("type")).endswith("_call_output")]
-    names = {item["call_id"]: item.get("name", "") for item in items if str(item.get("type")).endswith("_call")}
-    results = tuple(Result(names.get(o["call_id"], ""), _flat(o["output"])) for o in outputs)
+    outputs = [item for item in items[last + 1 :] if item.get("type") in _OUTPUTS]
+    names = {item.get("call_id"): item.get("name", "") for item in items if item.get("type") in _CALLS}
+    results = tuple(Result(names.get(o.get("call_id"), ""), _flat(o["output"])) for o in outputs)
     choice = body.get("tool_choice")
     return Turn(
         provider=provider,
         text=next((p["text"] for p in reversed(parts) if p.get("type") == "input_text"), ""),
-        results=results if items and str(items[-1].get("type")).endswith("_call_output") else (),
+        results=results if items and items[-1].get("type") in _OUTPUTS else (),
         tools={} if choice == "none" else _tools(body),
         forced=None if results else _forced(choice),
         parallel=body.get("parallel_tool_calls") is not False,

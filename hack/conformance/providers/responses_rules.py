@@ -42,7 +42,12 @@ def _item_defaults(item: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(content, list):
         return dict(item)
     if item.get("role") != "assistant":
-        return {**item, "content": [{"detail": "auto", **p} if p.get("type") == "input_image" else p for p in content]}
+        return {
+            **item,
+            "content": [
+                {"detail": "auto", **p} if isinstance(p, dict) and p.get("type") == "input_image" else p for p in content
+            ],
+        }
     parts = [
         {"annotations": [], **part} if isinstance(part, dict) and part.get("type") == "output_text" else part for part in content
     ]

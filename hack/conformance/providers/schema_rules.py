@@ -20,7 +20,7 @@ def objects(schema: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]
     for key in ("items", "anyOf", "oneOf", "allOf"):
         yield from objects(schema.get(key), f"{pointer}/{key}")
     for key in ("properties", "$defs", "definitions"):
-        for name, part in (schema.get(key) or {}).items():
+        for name, part in schema[key].items() if isinstance(schema.get(key), dict) else ():
             yield from objects(part, f"{pointer}/{key}/{name}")
 
 

@@ -143,6 +143,9 @@ class _Site:
             response = provider.refused(refusal)
         except Scripted as failure:
             response = provider.scripted(failure)
+        except Exception as fault:
+            self._journal.violate(entry, [Problem("", f"the fake failed on this request: {fault!r}")])
+            raise
         entry.status = response.status
         return response
 

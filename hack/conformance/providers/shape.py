@@ -45,7 +45,7 @@ def check(value: Any, annotation: Any, pointer: str = "", extensions: Extensions
 
 
 def by_alias(value: Any, annotation: Any) -> Any:
-    """Rename the keys of checked models to their aliases. protobuf's JSON takes both: snake_case and lowerCamelCase."""
+    """Rename the keys of models to their aliases, and drop nulls: protobuf's JSON takes both names, and null as absent."""
     annotation = _plain(annotation)
     if te.get_origin(annotation) in (typing.Union, types.UnionType):
         annotation = next((m for m in _wire_members(te.get_args(annotation)) if m is not type(None)), Any)
@@ -55,7 +55,8 @@ def by_alias(value: Any, annotation: Any) -> Any:
         return value
     fields, _, names = _fields(annotation)
     aliases = {name: field.alias or name for name, field in annotation.model_fields.items()}
-    return {aliases[names[k]] if k in names else k: by_alias(v, fields[names[k]]) if k in names else v for k, v in value.items()}
+    named = {k: v for k, v in value.items() if v is not None or k not in names}
+    return {aliases[names[k]] if k in names else k: by_alias(v, fields[names[k]]) if k in names else v for k, v in named.items()}
 
 
 class _Checker:

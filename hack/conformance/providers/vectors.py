@@ -6,9 +6,18 @@ import base64
 import hashlib
 import math
 import struct
+from typing import Any
+
+from .shape import Problem
 
 #: Length of a vector when the request does not ask for another.
 DEFAULT_DIMENSIONS = 8
+
+
+def problems_of(dimensions: Any, pointer: str) -> list[Problem]:
+    """Refuse a length that is no positive number; None asks for the model's own."""
+    good = dimensions is None or (isinstance(dimensions, int) and 1 <= dimensions <= 4096)
+    return [] if good else [Problem(pointer, "must be from 1 to 4096")]
 
 
 def vector(text: str, dimensions: int | None = None) -> list[float]:
