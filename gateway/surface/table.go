@@ -105,7 +105,7 @@ func anthropicServices() map[string]*protocol.Service {
 }
 
 func geminiServices() map[string]*protocol.Service {
-	observe := func(stream bool) protocol.Observer { return gemini.NewObserver(stream) }
+	observe := func(bool) protocol.Observer { return gemini.NewObserver() }
 	contents := &jsonscan.Spec{Content: jsonscan.Content{Name: "contents", Objects: true, Object: true}}
 	return map[string]*protocol.Service{
 		":generateContent":       {Scan: contents, Chat: gemini.Generate{}, Errors: gemini.Errors{}, Observe: observe, StreamType: protocol.TypeEvents},
