@@ -42,6 +42,11 @@ def complete(schema: Any, pointer: str) -> list[Problem]:
     return [
         Problem(f"{at}/required", f"must name every property of a strict schema; {name!r} is missing")
         for at, part in objects(schema, pointer)
-        for name in part.get("properties") or {}
-        if name not in (part.get("required") or [])
+        for name in _named(part.get("properties"))
+        if name not in _named(part.get("required"))
     ]
+
+
+def _named(value: Any) -> list[str]:
+    """The names in properties or required; a schema may hold anything there."""
+    return [name for name in value if isinstance(name, str)] if isinstance(value, (dict, list)) else []
