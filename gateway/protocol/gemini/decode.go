@@ -12,11 +12,10 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
-	"github.com/fairlead-dev/fairlead/gateway/provider"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
 
-// Decoder reads the answer of generateContent or streamGenerateContent. It is for one answer.
+// Decoder reads the answer of generateContent or streamGenerateContent, as a provider.ChatDecoder. It is for one answer.
 type Decoder struct {
 	// newID makes ids for calls of tools, which Gemini does not always give.
 	newID   func() string
@@ -31,8 +30,6 @@ type decoded struct {
 	seen, finished bool
 	calls          int
 }
-
-var _ provider.ChatDecoder = (*Decoder)(nil)
 
 // NewDecoder returns a Decoder that gives calls without an id a random one.
 func NewDecoder() *Decoder {

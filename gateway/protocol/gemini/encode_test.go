@@ -39,23 +39,49 @@ func encoded(req *chat.Request, model string, dialect Dialect) string {
 	if err != nil {
 		return golden.Fault(err)
 	}
-	text := ""
+	return losses(lost) + string(body)
+}
+
+func losses(lost []chat.Param) string {
+	var b strings.Builder
 	for _, p := range lost {
-		text += "lost " + p.As + "\n"
+		b.WriteString("lost " + p.As + "\n")
 	}
-	return text + string(body)
+	return b.String()
+}
+
+// encodeCase is a conversation and what goes upstream for it.
+type encodeCase struct {
+	reason   string
+	messages []chat.Message
+	// model is gemini-3-flash-preview where it is empty.
+	model   string
+	dialect Dialect
+	want    string
+}
+
+func runEncode(t *testing.T, cases map[string]encodeCase) {
+	t.Helper()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if tc.model == "" {
+				tc.model = "gemini-3-flash-preview"
+			}
+			if diff := cmp.Diff(tc.want, encoded(&chat.Request{Messages: tc.messages}, tc.model, tc.dialect)); diff != "" {
+				t.Errorf("%s: -want +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// image is a picture.
+func image() chat.Part {
+	return chat.Part{Kind: chat.KindMedia, Media: &chat.Media{Kind: chat.MediaImage, Type: "image/png", Data: "aGk="}}
 }
 
 func TestEncodeMessages(t *testing.T) {
-	image := chat.Part{Kind: chat.KindMedia, Media: &chat.Media{Kind: chat.MediaImage, Type: "image/png", Data: "aGk="}}
 	foreign := chat.Signature{Origin: chat.OriginAnthropic, Value: "sig"}
-	cases := map[string]struct {
-		reason   string
-		messages []chat.Message
-		model    string
-		dialect  Dialect
-		want     string
-	}{
+	runEncode(t, map[string]encodeCase{
 		"SystemFirst": {
 			reason: "leading system messages are one instruction",
 			messages: []chat.Message{
@@ -78,7 +104,7 @@ func TestEncodeMessages(t *testing.T) {
 			want:     `{"contents":[{"role":"user","parts":[{"text":"a"},{"text":"b"}]}]}`,
 		},
 		"SystemWithImage": {
-			reason: "an instruction is text", messages: []chat.Message{{Role: chat.RoleSystem, Parts: []chat.Part{image}}},
+			reason: "an instruction is text", messages: []chat.Message{{Role: chat.RoleSystem, Parts: []chat.Part{image()}}},
 			want: "fault: 400 code=unsupported_parameter param=messages[0]: 'messages[0]' is not supported for this model: a system instruction is text",
 		},
 		"Names": {
@@ -104,15 +130,20 @@ func TestEncodeMessages(t *testing.T) {
 			reason: "the protocol refuses empty text", messages: []chat.Message{user(chat.Text("a")), assistant(chat.Text("")), user(chat.Text("b"))},
 			want: `{"contents":[{"role":"user","parts":[{"text":"a"},{"text":"b"}]}]}`,
 		},
+	})
+}
+
+func TestEncodeResults(t *testing.T) {
+	runEncode(t, map[string]encodeCase{
 		"ResultWithImage": {
 			reason:   "Gemini 3 takes media in results",
-			messages: []chat.Message{user(chat.Text("a")), assistant(called("1", "c2ln")), returned("1", chat.Text("ok"), image)},
+			messages: []chat.Message{user(chat.Text("a")), assistant(called("1", "c2ln")), returned("1", chat.Text("ok"), image())},
 			want: `{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"functionCall":{"id":"1","name":"f","args":{}},"thoughtSignature":"c2ln"}]},` +
 				`{"role":"user","parts":[{"functionResponse":{"id":"1","name":"f","response":{"output":"ok"},"parts":[{"inlineData":{"mimeType":"image/png","data":"aGk="}}]}}]}]}`,
 		},
 		"ResultWithImageBefore3": {
 			reason: "older ones beside them", model: "gemini-2.5-flash",
-			messages: []chat.Message{user(chat.Text("a")), assistant(called("1", "")), returned("1", image)},
+			messages: []chat.Message{user(chat.Text("a")), assistant(called("1", "")), returned("1", image())},
 			want: `{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"functionCall":{"id":"1","name":"f","args":{}}}]},` +
 				`{"role":"user","parts":[{"functionResponse":{"id":"1","name":"f","response":{"output":""}}},{"inlineData":{"mimeType":"image/png","data":"aGk="}}]}]}`,
 		},
@@ -124,17 +155,7 @@ func TestEncodeMessages(t *testing.T) {
 			want: `{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{}}},{"functionCall":{"name":"f","args":{}}}]},` +
 				`{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"one"}}},{"functionResponse":{"name":"f","response":{"output":"two"}}}]}]}`,
 		},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			if tc.model == "" {
-				tc.model = "gemini-3-flash-preview"
-			}
-			if diff := cmp.Diff(tc.want, encoded(&chat.Request{Messages: tc.messages}, tc.model, tc.dialect)); diff != "" {
-				t.Errorf("%s: -want +got\n%s", tc.reason, diff)
-			}
-		})
-	}
+	})
 }
 
 func TestEncodeMedia(t *testing.T) {
@@ -199,11 +220,8 @@ func TestEncodeThinking(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			e := newEncoder(&chat.Request{Reasoning: &tc.reasoning}, tc.model, GoogleAI)
-			got := ""
 			c := e.reasoning()
-			for _, p := range e.ledger.Lost() {
-				got += "lost " + p.As + "\n"
-			}
+			got := losses(e.ledger.Lost())
 			if c != nil {
 				got += string(marshal(c))
 			}

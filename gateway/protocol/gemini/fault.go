@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,15 +157,9 @@ func (e *wireError) daily() bool {
 	return false
 }
 
-func (e *wireError) reason(any ...string) bool {
-	for _, d := range e.Details {
-		for _, r := range any {
-			if d.Reason == r {
-				return true
-			}
-		}
-	}
-	return false
+// reason says whether one of the reasons is among the details.
+func (e *wireError) reason(reasons ...string) bool {
+	return slices.ContainsFunc(e.Details, func(d errorDetail) bool { return slices.Contains(reasons, d.Reason) })
 }
 
 // retryAfter is when to come back, 0 where the error does not say, or where it says so of a quota that is spent for the day.
