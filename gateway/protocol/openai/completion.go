@@ -30,9 +30,7 @@ func (Completions) Decode(call *protocol.Call, body []byte) (*chat.Request, erro
 	streaming(o, req)
 	req.Prompt = &chat.Prompt{Text: prompt(o), Suffix: o.Text("suffix")}
 	countedLogprobs(o, &req.Params)
-	decodeParams(o, sampling[:], &req.Params)
-	req.Params.Add(chat.ParamEcho, "echo", o.Checked("echo", new(bool), "a boolean"))
-	req.Params.Add(chat.ParamBestOf, "best_of", o.Checked("best_of", new(int64), "an integer"))
+	decodeParams(o, completionParams, &req.Params)
 	lose(o, &req.Params)
 	if err := o.Err(); err != nil {
 		return nil, err

@@ -12,6 +12,9 @@ type param struct {
 	name string // in this protocol
 	as   string // in chat.Request
 	kind paramKind
+	// usual is the value that says nothing, because it is what happens anyway; empty where there is none. Parameters of sampling
+	// have none: what an upstream does without them is its own affair.
+	usual string
 }
 
 type paramKind uint8
@@ -26,33 +29,39 @@ const (
 )
 
 // sampling is what chat completions and legacy completions have in common.
-// Besides OpenAI's own there are what vLLM and OpenRouter have added, and keep_alive and options, which this gateway takes for
-// models that Ollama serves.
+// Besides OpenAI's own there are what vLLM and OpenRouter have added, and options, which this gateway takes for models that Ollama
+// serves.
 // Sources: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html,
 // https://openrouter.ai/docs/api-reference/parameters
 var sampling = [...]param{
-	{"temperature", chat.ParamTemperature, aNumber},
-	{"top_p", chat.ParamTopP, aNumber},
-	{"top_k", chat.ParamTopK, anInteger},
-	{"min_p", chat.ParamMinP, aNumber},
-	{"seed", chat.ParamSeed, anInteger},
-	{"n", chat.ParamN, anInteger},
-	{"presence_penalty", chat.ParamPresencePenalty, aNumber},
-	{"frequency_penalty", chat.ParamFrequencyPenalty, aNumber},
-	{"repetition_penalty", chat.ParamRepeatPenalty, aNumber},
-	{"logit_bias", chat.ParamLogitBias, anObject},
-	{"options", chat.ParamOptions, anObject},
+	{"temperature", chat.ParamTemperature, aNumber, ""},
+	{"top_p", chat.ParamTopP, aNumber, ""},
+	{"top_k", chat.ParamTopK, anInteger, ""},
+	{"min_p", chat.ParamMinP, aNumber, ""},
+	{"seed", chat.ParamSeed, anInteger, ""},
+	{"n", chat.ParamN, anInteger, "1"},
+	{"presence_penalty", chat.ParamPresencePenalty, aNumber, ""},
+	{"frequency_penalty", chat.ParamFrequencyPenalty, aNumber, ""},
+	{"repetition_penalty", chat.ParamRepeatPenalty, aNumber, ""},
+	{"logit_bias", chat.ParamLogitBias, anObject, "{}"},
+	{"options", chat.ParamOptions, anObject, ""},
 }
+
+// completionParams are those of legacy completions alone.
+var completionParams = append(sampling[:len(sampling):len(sampling)],
+	param{"echo", chat.ParamEcho, aBoolean, "false"},
+	param{"best_of", chat.ParamBestOf, anInteger, "1"},
+)
 
 // chatParams are those of chat completions alone.
 var chatParams = append(sampling[:len(sampling):len(sampling)],
-	param{"logprobs", chat.ParamLogprobs, aBoolean},
-	param{"top_logprobs", chat.ParamTopLogprobs, anInteger},
-	param{"parallel_tool_calls", chat.ParamParallelToolCalls, aBoolean},
-	param{"metadata", chat.ParamMetadata, anObject},
-	param{"service_tier", chat.ParamServiceTier, aText},
-	param{"verbosity", chat.ParamVerbosity, aText},
-	param{"modalities", chat.ParamModalities, texts},
+	param{"logprobs", chat.ParamLogprobs, aBoolean, "false"},
+	param{"top_logprobs", chat.ParamTopLogprobs, anInteger, "0"},
+	param{"parallel_tool_calls", chat.ParamParallelToolCalls, aBoolean, "true"},
+	param{"metadata", chat.ParamMetadata, anObject, ""},
+	param{"service_tier", chat.ParamServiceTier, aText, `"auto"`},
+	param{"verbosity", chat.ParamVerbosity, aText, `"medium"`},
+	param{"modalities", chat.ParamModalities, texts, `["text"]`},
 )
 
 // decodeParams reads parameters, checking their types.
@@ -61,7 +70,9 @@ func decodeParams(o *fields.Object, known []param, params *chat.Params) {
 	stop(o, params)
 	user(o, params)
 	for _, p := range known {
-		params.Add(p.as, p.name, checked(o, p))
+		if raw := checked(o, p); p.usual == "" || string(raw) != p.usual {
+			params.Add(p.as, p.name, raw)
+		}
 	}
 }
 

@@ -64,7 +64,6 @@ func (e *encoder) params() {
 		for _, p := range compatibles {
 			e.add(p.as, e.ledger.Take(p.name))
 		}
-		e.unless(chat.ParamModalities, `["text"]`)
 		return
 	}
 	for _, name := range openAIs {
@@ -83,13 +82,8 @@ func (e *encoder) conditional() {
 	if strings.HasPrefix(e.series, firstGPT) {
 		e.add("verbosity", e.ledger.Take(chat.ParamVerbosity))
 	}
-	e.unless(chat.ParamVerbosity, `"medium"`)
-}
-
-// unless takes a parameter that asks for what happens anyway.
-func (e *encoder) unless(name, usual string) {
-	if string(e.req.Params.Get(name)) == usual {
-		e.ledger.Take(name)
+	if string(e.req.Params.Get(chat.ParamVerbosity)) == `"medium"` { // which all models do anyway
+		e.ledger.Take(chat.ParamVerbosity)
 	}
 }
 
