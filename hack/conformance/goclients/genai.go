@@ -132,7 +132,7 @@ func hasText(chunk *genai.GenerateContentResponse) bool {
 	return false
 }
 
-// geminiAnswer is one answer from all chunks of a stream. Calls without an id are told apart by their place.
+// geminiAnswer is one answer from all chunks of a stream.
 func geminiAnswer(chunks ...*genai.GenerateContentResponse) (*answer, error) {
 	a := &answer{}
 	whole := &genai.Content{Role: genai.RoleModel}
@@ -153,6 +153,12 @@ func geminiAnswer(chunks ...*genai.GenerateContentResponse) (*answer, error) {
 	if a.finish == "" {
 		return nil, errors.New("the answer has no reason to end")
 	}
+	a.read(whole)
+	return a, nil
+}
+
+// read takes over what a content of Gemini's says. Calls without an id are told apart by their place.
+func (a *answer) read(whole *genai.Content) {
 	a.messages = []message{whole}
 	for i, p := range whole.Parts {
 		switch {
@@ -169,7 +175,6 @@ func geminiAnswer(chunks ...*genai.GenerateContentResponse) (*answer, error) {
 		}
 	}
 	a.finish = geminiEnding(a.finish, len(a.calls) > 0)
-	return a, nil
 }
 
 func geminiEnding(reason string, calls bool) string {
@@ -218,9 +223,9 @@ func (g gemini) tokens(ctx context.Context, c cell) error {
 }
 
 func (g gemini) embeddings(ctx context.Context, c cell) error {
-	var contents []*genai.Content
-	for _, text := range g.Texts {
-		contents = append(contents, genai.NewContentFromText(text, genai.RoleUser))
+	contents := make([]*genai.Content, len(g.Texts))
+	for i, text := range g.Texts {
+		contents[i] = genai.NewContentFromText(text, genai.RoleUser)
 	}
 	made, err := g.api.Models.EmbedContent(ctx, c.Model, contents, nil)
 	if err != nil {

@@ -45,19 +45,13 @@ func (o openAI) audio(ctx context.Context, model string) error {
 	if sound, err := io.ReadAll(speech.Body); err != nil || len(sound) == 0 {
 		return fmt.Errorf("speaking gave %d bytes: %w", len(sound), err)
 	}
-	file := func() io.Reader { return openai.File(strings.NewReader("RIFF of no sound"), "sound.wav", "audio/wav") }
-	heard, err := o.api.Audio.Transcriptions.New(ctx, openai.AudioTranscriptionNewParams{Model: model, File: file()})
-	if err != nil {
-		return fmt.Errorf("transcribing: %w", err)
+	// Translations, which this SDK calls deprecated, are tried with those of the other languages.
+	file := openai.File(strings.NewReader("RIFF of no sound"), "sound.wav", "audio/wav")
+	heard, err := o.api.Audio.Transcriptions.New(ctx, openai.AudioTranscriptionNewParams{Model: model, File: file})
+	if err == nil && !strings.Contains(heard.Text, "sound.wav") {
+		err = fmt.Errorf("heard %q", heard.Text)
 	}
-	translated, err := o.api.Audio.Translations.New(ctx, openai.AudioTranslationNewParams{Model: model, File: file()})
-	if err != nil {
-		return fmt.Errorf("translating: %w", err)
-	}
-	if !strings.Contains(heard.Text, "sound.wav") || !strings.Contains(translated.Text, "sound.wav") {
-		return fmt.Errorf("heard %q and %q", heard.Text, translated.Text)
-	}
-	return nil
+	return err
 }
 
 func (o openAI) moderation(ctx context.Context, model string) error {
