@@ -9,7 +9,7 @@ kept as a violation. Nothing is stored, fetched or generated: script.py decides 
 |---|---|---|
 | /openai/v1 | OpenAI: chat, completions, responses, embeddings, images, audio, moderations, models | Bearer sk-test-openai |
 | /compatible/v1 | chat, completions, embeddings, rerank, models of a server like vLLM or DeepSeek: reasoning_content, extra parameters, no developer role | Bearer sk-test-compatible |
-| /azure | /openai/v1/… as OpenAI, and /openai/deployments/{model}/chat/completions and …/embeddings?api-version=… | api-key: sk-test-azure, or Bearer |
+| /azure | /openai/v1/… as OpenAI, and /openai/deployments/{model}/… with chat, completions, embeddings, images, audio and ?api-version=… | api-key: sk-test-azure, or Bearer |
 | /anthropic | /v1/messages, /v1/messages/count_tokens, /v1/models; API versions 2023-06-01 and 2026-10-21 | x-api-key: sk-test-anthropic, or Bearer |
 | /gemini | /v1beta or /v1, /models/{model}:generateContent, :streamGenerateContent, :countTokens, :embedContent, :batchEmbedContents | x-goog-api-key: sk-test-gemini |
 | /vertex | /v1/projects/p/locations/l/publishers/google/models/{model}:… and :predict; tokens from /vertex/token | Bearer ya29.test-vertex |

@@ -149,7 +149,7 @@ def _generation(model: str) -> tuple[int, ...]:
 
 
 def _thinking(body: Mapping[str, Any], betas: Iterable[str]) -> list[Problem]:
-    """https://platform.claude.com/docs/en/build-with-claude/extended-thinking#important-considerations-when-using-extended-thinking"""
+    """https://platform.claude.com/docs/en/build-with-claude/extended-thinking, its important considerations."""
     thinking = body.get("thinking") or {}
     if thinking.get("type") != "enabled":
         return []

@@ -227,7 +227,7 @@ def _loop_starts_with_thinking(messages: list[Mapping[str, Any]]) -> list[Proble
 
 
 def _output(body: Mapping[str, Any]) -> list[Problem]:
-    """Structured output takes its schema as a string: https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html."""
+    """Takes its schema as a string: https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html."""
     wanted = ((body.get("outputConfig") or {}).get("textFormat") or {}).get("structure", {}).get("jsonSchema")
     if wanted is None:
         return []

@@ -58,6 +58,11 @@ class Exchange:
         """A number that no other request of this process has: identifiers are made from it."""
         return self.entry.number
 
+    @property
+    def deployment(self) -> str:
+        """The deployment that an Azure path names; a body needs no model then."""
+        return self.request.match_info.get("deployment", "")
+
     def header(self, name: str) -> str:
         return self.request.headers.get(name, "")
 
@@ -71,7 +76,7 @@ class Exchange:
             raise Refused([Problem("", f"the body is not JSON: {e}")]) from e
         if not isinstance(value, dict):
             raise Refused([Problem("", "the body must be a JSON object")])
-        return value
+        return {"model": self.deployment, **value} if self.deployment else value
 
 
 def refuse(problems: Sequence[Problem], status: int = 400) -> None:

@@ -42,7 +42,7 @@ def read(exchange: Exchange, params: Any, *file_fields: str) -> Form:
     if exchange.request.content_type != "multipart/form-data":
         raise Refused([Problem("Content-Type", f"must be multipart/form-data, is {exchange.request.content_type}")])
     files: dict[str, list[File]] = {}
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"model": exchange.deployment} if exchange.deployment else {}
     for part in _parts(exchange):
         name = str(part.get_param("name", "", "Content-Disposition"))
         bare, data = name.removesuffix("[]"), _content(part)

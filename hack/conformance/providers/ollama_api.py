@@ -105,7 +105,7 @@ def _schema(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _reasons(body: Mapping[str, Any]) -> bool:
-    """A thinking model thinks unless it is told not to: https://github.com/ollama/ollama/blob/main/docs/capabilities/thinking.mdx."""
+    """A model thinks unless told not to: https://github.com/ollama/ollama/blob/main/docs/capabilities/thinking.mdx."""
     return body.get("think") is not False
 
 

@@ -116,10 +116,9 @@ _HEADERS = {
 }
 
 
-async def chat(exchange: Exchange, dialect: Dialect, model: str = "") -> web.StreamResponse:
-    """Answer chat/completions. model is that of an Azure deployment, whose body needs none."""
+async def chat(exchange: Exchange, dialect: Dialect) -> web.StreamResponse:
+    """Answer chat/completions."""
     body = exchange.json()
-    body = {"model": model, **body} if model else body
     refuse(check(body, chat_params.CompletionCreateParams, extensions=dialect.extensions))
     refuse(
         [

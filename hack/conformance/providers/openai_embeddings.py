@@ -14,10 +14,9 @@ from .vectors import packed, problems_of, vector
 from .wire import whole
 
 
-async def embeddings(exchange: Exchange, model: str = "") -> web.StreamResponse:
+async def embeddings(exchange: Exchange) -> web.StreamResponse:
     """Answer with one vector for each input, as floats or base64. Tokens are embedded as their list in JSON."""
     body = exchange.json()
-    body = {"model": model, **body} if model else body
     refuse(check(body, EmbeddingCreateParams))
     known_model(body["model"])
     inputs = _inputs(body["input"])

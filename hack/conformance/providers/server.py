@@ -102,7 +102,7 @@ def application() -> web.Application:
     site = _Site(app, Journal())
     _openai_routes(site, "/openai/v1", _OPENAI, openai_chat.OPENAI)
     _openai_routes(site, "/azure/openai/v1", _AZURE, openai_chat.AZURE)
-    _deployment_routes(site, "/azure/openai/deployments/{model}")
+    _model_routes(site, "/azure/openai/deployments/{deployment}", _AZURE, openai_chat.AZURE)
     _compatible_routes(site, "/compatible/v1")
     site.post(_ANTHROPIC, "/anthropic/v1/messages", anthropic_messages.messages)
     site.post(_ANTHROPIC, "/anthropic/v1/messages/count_tokens", anthropic_messages.count_tokens)
@@ -127,7 +127,8 @@ class _Site:
 
     def _add(self, method: str, provider: Provider, path: str, handler: Handler, extra: dict[str, Any]) -> None:
         async def handle(request: web.Request) -> web.StreamResponse:
-            return await self._answer(request, provider, lambda exchange: handler(exchange, **extra, **request.match_info))
+            named = {k: v for k, v in request.match_info.items() if k != "deployment"}
+            return await self._answer(request, provider, lambda exchange: handler(exchange, **extra, **named))
 
         self._app.router.add_route(method, path, handle)
 
@@ -178,23 +179,22 @@ class _Site:
 
 
 def _openai_routes(site: _Site, base: str, provider: Provider, dialect: openai_chat.Dialect) -> None:
+    _model_routes(site, base, provider, dialect)
+    site.post(provider, f"{base}/responses", openai_responses.responses)
+    site.post(provider, f"{base}/moderations", openai_media.moderate)
+    site.get(provider, f"{base}/models", model_lists.openai)
+
+
+def _model_routes(site: _Site, base: str, provider: Provider, dialect: openai_chat.Dialect) -> None:
+    """What Azure's deployments have too: https://learn.microsoft.com/azure/ai-foundry/openai/reference."""
     site.post(provider, f"{base}/chat/completions", openai_chat.chat, dialect=dialect)
     site.post(provider, f"{base}/completions", openai_chat.completions)
-    site.post(provider, f"{base}/responses", openai_responses.responses)
     site.post(provider, f"{base}/embeddings", openai_embeddings.embeddings)
     site.post(provider, f"{base}/images/generations", openai_media.generate_image)
     site.post(provider, f"{base}/images/edits", openai_media.edit_image)
     site.post(provider, f"{base}/audio/speech", openai_media.speech)
     site.post(provider, f"{base}/audio/transcriptions", openai_media.transcribe)
     site.post(provider, f"{base}/audio/translations", openai_media.translate)
-    site.post(provider, f"{base}/moderations", openai_media.moderate)
-    site.get(provider, f"{base}/models", model_lists.openai)
-
-
-def _deployment_routes(site: _Site, base: str) -> None:
-    """https://learn.microsoft.com/azure/ai-foundry/openai/reference: the deployment in the path is the model."""
-    site.post(_AZURE, f"{base}/chat/completions", openai_chat.chat, dialect=openai_chat.AZURE)
-    site.post(_AZURE, f"{base}/embeddings", openai_embeddings.embeddings)
 
 
 def _compatible_routes(site: _Site, base: str) -> None:

@@ -215,6 +215,15 @@ class Media(Serving):
         file[1].seek(0)
         self.assertEqual(self.client.audio.translations.create(model="whisper-1", file=file).text, told)
 
+    def test_of_a_deployment(self) -> None:
+        client = openai.AzureOpenAI(
+            api_key=KEYS["azure"], azure_endpoint=f"{self.base}/azure", api_version="2024-10-21", azure_deployment="whisper"
+        )
+        told = client.audio.transcriptions.create(model="whisper", file=("a.wav", io.BytesIO(self.file), "audio/wav")).text
+        self.assertIn(self.digest, told)
+        self.assertEqual(client.images.generate(prompt="a cat").data[0].b64_json, PIXEL)
+        self.assertTrue(client.audio.speech.create(model="tts", voice="alloy", input="hi").read().startswith(b"audio mp3"))
+
     def test_moderation(self) -> None:
         verdicts = self.client.moderations.create(input=["peace", "violence"]).results
         self.assertEqual([v.flagged for v in verdicts], [False, True])
