@@ -21,9 +21,9 @@ const (
 	exampleFile   = "; a comment\n[other]\naws_access_key_id = X\n\n[default]\nAWS_ACCESS_KEY_ID=" + exampleID + "\naws_secret_access_key = " + exampleSecret + "\n"
 )
 
-func newRequest(t *testing.T, url string) *http.Request {
+func newRequest(t *testing.T) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, converse, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestAWSSigns(t *testing.T) {
 		t.Fatalf("AWS: %v", err)
 	}
 	a.(*signer).now = signedAt
-	r := newRequest(t, converse)
+	r := newRequest(t)
 	if err := a.Authorize(t.Context(), r, [][]byte{[]byte(`{"messages":`), []byte(`[]}`)}); err != nil {
 		t.Fatalf("Authorize: %v", err)
 	}
@@ -68,7 +68,7 @@ func TestAWSSignatureCovers(t *testing.T) {
 			t.Fatalf("AWS: %v", err)
 		}
 		a.(*signer).now = signedAt
-		r := newRequest(t, converse)
+		r := newRequest(t)
 		change(r)
 		if err := a.Authorize(t.Context(), r, [][]byte{[]byte(body)}); err != nil {
 			t.Fatalf("Authorize: %v", err)
@@ -100,7 +100,7 @@ func TestAWSSessionToken(t *testing.T) {
 	if err != nil {
 		t.Fatalf("AWS: %v", err)
 	}
-	r := newRequest(t, converse)
+	r := newRequest(t)
 	if err := a.Authorize(t.Context(), r, nil); err != nil || r.Header.Get("X-Amz-Security-Token") != "C==" {
 		t.Errorf("Authorize: %v, %v", err, r.Header)
 	}
@@ -114,7 +114,7 @@ func TestAWSBedrockKey(t *testing.T) {
 	if err != nil {
 		t.Fatalf("AWS: %v", err)
 	}
-	r := newRequest(t, converse)
+	r := newRequest(t)
 	if err := a.Authorize(t.Context(), r, nil); err != nil || r.Header.Get("Authorization") != "Bearer bedrock-api-key-YmVkcm9jaw==" {
 		t.Errorf("Authorize: %v, %v", err, r.Header)
 	}
@@ -154,7 +154,7 @@ func TestAWSAmbient(t *testing.T) {
 		t.Fatalf("AWSAmbient: %v", err)
 	}
 	for range 2 {
-		r := newRequest(t, converse)
+		r := newRequest(t)
 		if err := a.Authorize(t.Context(), r, nil); err != nil || !strings.Contains(r.Header.Get("Authorization"), "Credential="+exampleID+"/") {
 			t.Errorf("Authorize: %v, %v", err, r.Header)
 		}
@@ -185,7 +185,7 @@ func TestAWSAmbientPodIdentity(t *testing.T) {
 		t.Fatalf("AWSAmbient: %v", err)
 	}
 	for range 3 {
-		r := newRequest(t, converse)
+		r := newRequest(t)
 		if err := a.Authorize(t.Context(), r, nil); err != nil || r.Header.Get("X-Amz-Security-Token") != "session" {
 			t.Fatalf("Authorize: %v, %v", err, r.Header)
 		}
@@ -212,7 +212,7 @@ func TestAWSNoCredentials(t *testing.T) {
 	s := &signer{region: "us-east-1", now: time.Now, v4: v4.NewSigner(), keys: func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, none
 	}}
-	r := newRequest(t, converse)
+	r := newRequest(t)
 	if err := s.Authorize(t.Context(), r, nil); !errors.Is(err, none) || r.Header.Get("Authorization") != "" {
 		t.Errorf("Authorize: %v, %v", err, r.Header)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
@@ -290,43 +290,41 @@ func FuzzStream(f *testing.F) {
 
 // FuzzDecode checks that every JSON object is either read and can be sent on, or refused with a 4xx.
 func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob("testdata/*/*.txtar")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("finding seeds: %v", err)
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, s := range txtar.Parse(data).Files {
-			if s.Name == "request" {
-				f.Add(bytes.TrimSpace(s.Data))
-			}
-		}
+	for _, name := range []string{"client/Chat", "client/ChatTools", "client/Generate", "embedding/Embed", "embedding/Embeddings"} {
+		f.Add(section(f, name, "request"))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if !json.Valid(body) || !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		if _, err := jsonscan.Scan(&jsonscan.Spec{Stream: true}, body); err != nil {
 			return
 		}
 		for _, cd := range []protocol.ChatCodec{NewChat(), NewGenerate()} {
-			req, err := cd.Decode(nil, body)
-			if err == nil {
-				_, out, _, encodeErr := EncodeChat(req, "m")
-				if err = encodeErr; err == nil && !json.Valid(out) {
-					t.Errorf("EncodeChat: %q", out)
-				}
-			}
-			if e, ok := errors.AsType[*fault.Error](err); err != nil && (!ok || e.Status != http.StatusBadRequest) {
-				t.Errorf("%v, want a 400", err)
-			}
+			mustBeTheClients(t, translate(t, cd, body))
 		}
 		for _, cd := range []protocol.EmbeddingCodec{Embed{}, Embeddings{}} {
-			if _, err := cd.Decode(nil, body); err != nil {
-				if e, ok := errors.AsType[*fault.Error](err); !ok || e.Status != http.StatusBadRequest {
-					t.Errorf("%v, want a 400", err)
-				}
-			}
+			_, err := cd.Decode(nil, body)
+			mustBeTheClients(t, err)
 		}
 	})
+}
+
+// translate reads a request and writes it for an Ollama.
+func translate(t *testing.T, cd protocol.ChatCodec, body []byte) error {
+	t.Helper()
+	req, err := cd.Decode(nil, body)
+	if err != nil {
+		return err
+	}
+	_, out, _, err := EncodeChat(req, "m")
+	if err == nil && !json.Valid(out) {
+		t.Errorf("EncodeChat: %q", out)
+	}
+	return err
+}
+
+// mustBeTheClients fails unless there is no error or it is a 400.
+func mustBeTheClients(t *testing.T, err error) {
+	t.Helper()
+	if e, ok := errors.AsType[*fault.Error](err); err != nil && (!ok || e.Status != http.StatusBadRequest) {
+		t.Errorf("%v, want a 400", err)
+	}
 }

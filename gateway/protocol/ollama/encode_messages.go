@@ -1,6 +1,7 @@
 package ollama
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -131,11 +132,20 @@ func encodeTool(t *chat.Tool, i int, l *chat.Ledger) tool {
 	if t.Strict != nil && *t.Strict {
 		l.Lose(toolAt(t, i) + ".strict")
 	}
-	parameters := t.Parameters
-	if parameters == nil {
-		parameters = json.RawMessage(`{"type":"object","properties":{}}`)
+	return tool{Type: chat.TypeFunction, Function: function{Name: t.Name, Description: t.Description, Parameters: ofObject(t.Parameters)}}
+}
+
+// ofObject is the schema of the arguments, whose type Ollama's templates show to the model: it can only be object.
+func ofObject(parameters json.RawMessage) json.RawMessage {
+	const empty = `{"type":"object","properties":{}}`
+	var members map[string]json.RawMessage
+	switch {
+	case parameters == nil || json.Unmarshal(parameters, &members) != nil || len(members) == 0:
+		return json.RawMessage(empty)
+	case members["type"] != nil:
+		return parameters
 	}
-	return tool{Type: chat.TypeFunction, Function: function{Name: t.Name, Description: t.Description, Parameters: parameters}}
+	return append(json.RawMessage(`{"type":"object",`), bytes.TrimSpace(parameters)[1:]...)
 }
 
 func toolAt(t *chat.Tool, i int) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -19,6 +20,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
+	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
 
 func TestNativeIsNothing(t *testing.T) {
@@ -276,15 +278,21 @@ func TestEmbedding(t *testing.T) {
 	}{
 		"Titan": {
 			"amazon.titan-embed-text-v2:0", `{"inputText":"a","dimensions":256}`, `{"embedding":[0.5,1],"inputTextTokenCount":3}`,
-			[]string{"a"}, params, 1, embedding.Answer{Vectors: [][]float32{{0.5, 1}}, Usage: chat.Usage{Known: true, InputTokens: 3}},
+			[]string{"a"},
+			params, 1,
+			embedding.Answer{Vectors: [][]float32{{0.5, 1}}, Usage: chat.Usage{Known: true, InputTokens: 3}},
 		},
 		"CohereV3": {
 			"cohere.embed-english-v3", `{"texts":["a","b"],"input_type":"search_query","truncate":"END"}`, `{"embeddings":[[1],[2]]}`,
-			[]string{"a", "b"}, query, 0, embedding.Answer{Vectors: [][]float32{{1}, {2}}},
+			[]string{"a", "b"},
+			query, 0,
+			embedding.Answer{Vectors: [][]float32{{1}, {2}}},
 		},
 		"CohereV4": {
 			"us.cohere.embed-v4:0", `{"texts":["a"],"input_type":"search_document","truncate":"END","output_dimension":256}`, `{"embeddings":{"float":[[1]]}}`,
-			[]string{"a"}, params, 0, embedding.Answer{Vectors: [][]float32{{1}}},
+			[]string{"a"},
+			params, 0,
+			embedding.Answer{Vectors: [][]float32{{1}}},
 		},
 	}
 	for name, c := range cases {
@@ -327,19 +335,10 @@ func FuzzStream(f *testing.F) {
 	}
 	f.Add([]byte(`{"output":{"message":{"content":[{"text":"x"}]}},"stopReason":"end_turn"}`))
 	f.Fuzz(func(t *testing.T, wire []byte) {
-		var c chat.Collector
-		s := chat.NewSequence(c.Event)
 		d := New().DecodeChat(&chat.Request{})
-		if err := d.Stream(bytes.NewReader(wire), s.Event); err != nil {
-			c = chat.Collector{}
-		} else if s.End() != nil {
-			t.Error("a stream without an end is complete")
-		}
-		for _, choice := range c.Answer().Choices {
-			for _, p := range choice.Parts {
-				if p.ToolCall != nil && len(p.ToolCall.Arguments) == 0 {
-					t.Errorf("a call without arguments: %+v", p.ToolCall)
-				}
+		for _, p := range streamed(t, d, wire) {
+			if p.ToolCall != nil && len(p.ToolCall.Arguments) == 0 {
+				t.Errorf("a call without arguments: %+v", p.ToolCall)
 			}
 		}
 		if a, err := d.Whole(wire); err == nil && (len(a.Choices) != 1 || a.Choices[0].Finish.Reason == "") {
@@ -349,6 +348,21 @@ func FuzzStream(f *testing.F) {
 			t.Errorf("Error: %+v", e)
 		}
 	})
+}
+
+// streamed are the parts of the answer in a stream, none where it is not complete.
+func streamed(t *testing.T, d provider.ChatDecoder, wire []byte) []chat.Part {
+	t.Helper()
+	var c chat.Collector
+	s := chat.NewSequence(c.Event)
+	if d.Stream(bytes.NewReader(wire), s.Event) != nil {
+		return nil
+	}
+	if err := s.End(); err != nil {
+		t.Errorf("a stream without an end is complete: %v", err)
+		return nil
+	}
+	return c.Answer().Choices[0].Parts
 }
 
 // FuzzEncode checks that any neutral request is either translated into valid JSON or refused with a 400.
@@ -386,23 +400,31 @@ func sound(req *chat.Request) bool {
 }
 
 func soundPart(p *chat.Part) bool {
+	want := chat.Part{Kind: p.Kind, Text: p.Text, Signature: p.Signature, CacheControl: p.CacheControl}
 	switch p.Kind {
 	case chat.KindText, chat.KindThinking, chat.KindRedacted:
-		return p.Media == nil && p.ToolCall == nil && p.ToolResult == nil
 	case chat.KindMedia:
-		return p.Media != nil && p.ToolCall == nil && p.ToolResult == nil
+		want.Media = orNew(p.Media)
 	case chat.KindToolCall:
-		return p.ToolCall != nil && p.Media == nil && p.ToolResult == nil
+		want.ToolCall = orNew(p.ToolCall)
 	case chat.KindToolResult:
-		if p.ToolResult == nil || p.Media != nil || p.ToolCall != nil {
-			return false
-		}
-		for i := range p.ToolResult.Parts {
-			if k := p.ToolResult.Parts[i].Kind; k != chat.KindText && k != chat.KindMedia || !soundPart(&p.ToolResult.Parts[i]) {
-				return false
-			}
-		}
-		return true
+		want.ToolResult = orNew(p.ToolResult)
+	default:
+		return false
 	}
-	return false
+	same := p.Media == want.Media && p.ToolCall == want.ToolCall && p.ToolResult == want.ToolResult
+	return same && (p.ToolResult == nil || soundResult(p.ToolResult))
+}
+
+func orNew[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
+
+func soundResult(r *chat.ToolResult) bool {
+	return !slices.ContainsFunc(r.Parts, func(p chat.Part) bool {
+		return p.Kind != chat.KindText && p.Kind != chat.KindMedia || !soundPart(&p)
+	})
 }

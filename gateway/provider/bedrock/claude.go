@@ -195,13 +195,19 @@ func (r *claudeRequest) fields(l *chat.Ledger) map[string]json.RawMessage {
 			fields[name] = value
 		}
 	}
-	var betas []string
-	if json.Unmarshal(l.Take(paramBetas), &betas) != nil {
-		betas = nil
-	}
-	betas = append(betas, r.betas...)
-	if list, err := json.Marshal(betas); err == nil && len(betas) > 0 {
-		fields[paramBetas] = list
+	if betas := r.allBetas(l.Take(paramBetas)); len(betas) > 0 {
+		if list, err := json.Marshal(betas); err == nil {
+			fields[paramBetas] = list
+		}
 	}
 	return fields
+}
+
+// allBetas are the features that the client asks for and those that the request needs besides.
+func (r *claudeRequest) allBetas(asked json.RawMessage) []string {
+	var betas []string
+	if json.Unmarshal(asked, &betas) != nil {
+		return r.betas
+	}
+	return slices.Concat(betas, r.betas)
 }

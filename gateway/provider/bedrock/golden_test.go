@@ -50,7 +50,7 @@ func TestClaude(t *testing.T) {
 
 // TestAnswer runs the cases of answers that are not streamed.
 func TestAnswer(t *testing.T) {
-	golden.Run(t, "testdata/answer/*.txtar", func(t *testing.T, c *golden.Case) {
+	golden.Run(t, "testdata/answer/*.txtar", func(_ *testing.T, c *golden.Case) {
 		a, err := New().DecodeChat(&chat.Request{}).Whole([]byte(c.Section("upstream")))
 		if err != nil {
 			c.Check("answer", golden.Fault(err))

@@ -97,7 +97,7 @@ func (c *conversation) complete() error {
 
 // resultsFirst moves the results of tools before all else, each with the cache point behind it.
 func resultsFirst(content []block) []block {
-	var results, others []block
+	results, others := make([]block, 0, len(content)), make([]block, 0, len(content))
 	last := &others
 	for _, b := range content {
 		switch {

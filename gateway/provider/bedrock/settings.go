@@ -141,9 +141,16 @@ func ofObject(parameters json.RawMessage) json.RawMessage {
 // takeDefaults takes the parameters that ask for nothing but what happens anyway.
 func takeDefaults(req *chat.Request, l *chat.Ledger) {
 	for _, d := range [...]struct{ name, value string }{
-		{chat.ParamN, "1"}, {chat.ParamBestOf, "1"}, {chat.ParamLogprobs, "false"}, {chat.ParamTopLogprobs, "0"},
-		{chat.ParamPresencePenalty, "0"}, {chat.ParamFrequencyPenalty, "0"}, {chat.ParamLogitBias, "{}"},
-		{chat.ParamModalities, `["text"]`}, {chat.ParamEcho, "false"}, {chat.ParamVerbosity, `"medium"`},
+		{chat.ParamN, "1"},
+		{chat.ParamBestOf, "1"},
+		{chat.ParamLogprobs, "false"},
+		{chat.ParamTopLogprobs, "0"},
+		{chat.ParamPresencePenalty, "0"},
+		{chat.ParamFrequencyPenalty, "0"},
+		{chat.ParamLogitBias, "{}"},
+		{chat.ParamModalities, `["text"]`},
+		{chat.ParamEcho, "false"},
+		{chat.ParamVerbosity, `"medium"`},
 	} {
 		if string(req.Params.Get(d.name)) == d.value {
 			l.Take(d.name)

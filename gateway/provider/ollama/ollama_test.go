@@ -46,7 +46,7 @@ func TestNative(t *testing.T) {
 	}
 }
 
-func TestRoundTrip(t *testing.T) {
+func TestChat(t *testing.T) {
 	p := ollama.New()
 	req := &chat.Request{Model: "alias", Stream: true, Messages: []chat.Message{{Role: chat.RoleUser, Parts: []chat.Part{chat.Text("hi")}}}}
 	out, err := p.EncodeChat(req, "llama3.2:3b")
@@ -57,16 +57,23 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil || chat.Joined(a.Choices[0].Parts, "") != "Hello" {
 		t.Errorf("Whole: %+v, %v", a, err)
 	}
+	if f := p.Error(http.StatusNotFound, nil, []byte(`{"error":"model 'x' not found"}`)); f.Status != http.StatusNotFound {
+		t.Errorf("Error: %+v", f)
+	}
+}
+
+func TestEmbedding(t *testing.T) {
+	p := ollama.New()
 	e, err := p.EncodeEmbedding(&embedding.Request{Inputs: []string{"a"}}, "nomic")
 	if err != nil || e.Path != "/api/embed" || e.Stream {
 		t.Errorf("EncodeEmbedding: %+v, %v", e, err)
 	}
 	v, err := p.DecodeEmbedding(nil, []byte(`{"embeddings":[[1,0.5]],"prompt_eval_count":1}`))
-	if diff := cmp.Diff([][]float32{{1, 0.5}}, v.Vectors); err != nil || diff != "" {
-		t.Errorf("DecodeEmbedding: %v, -want +got\n%s", err, diff)
+	if err != nil {
+		t.Fatalf("DecodeEmbedding: %v", err)
 	}
-	if f := p.Error(http.StatusNotFound, nil, []byte(`{"error":"model 'x' not found"}`)); f.Status != http.StatusNotFound {
-		t.Errorf("Error: %+v", f)
+	if diff := cmp.Diff([][]float32{{1, 0.5}}, v.Vectors); diff != "" {
+		t.Errorf("DecodeEmbedding: -want +got\n%s", diff)
 	}
 }
 
