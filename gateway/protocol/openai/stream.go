@@ -42,10 +42,26 @@ func (s *stream) Event(e *chat.Event) error {
 		s.usage = e.Usage
 		return nil
 	}
-	for len(s.turns) <= e.Choice {
-		s.turns = append(s.turns, turn{})
+	if err := s.grow(e.Choice); err != nil {
+		return err
 	}
 	return s.next(&s.turns[e.Choice], e)
+}
+
+// grow makes room for a choice. Those before it begin now: openai-python's helper fails on a choice that comes before them.
+func (s *stream) grow(choice int) error {
+	for before := len(s.turns); before < choice; before++ {
+		s.turns = append(s.turns, turn{})
+		s.open(&s.turns[before], before, true)
+		s.buf = append(s.buf, `"content":""`...)
+		if err := s.send(nil); err != nil {
+			return err
+		}
+	}
+	if choice == len(s.turns) {
+		s.turns = append(s.turns, turn{})
+	}
+	return nil
 }
 
 func (s *stream) next(t *turn, e *chat.Event) error {

@@ -118,6 +118,27 @@ func TestTrapRoleInFirstDelta(t *testing.T) {
 	}
 }
 
+// TestTrapChoicesBeginInOrder: the helper of openai-python fails with an IndexError otherwise.
+func TestTrapChoicesBeginInOrder(t *testing.T) {
+	stop := chat.Finish{Reason: chat.FinishStop}
+	stream := write(t, streamed(),
+		chat.Event{Kind: chat.EventText, Choice: 2, Text: "c"}, chat.Event{Kind: chat.EventText, Choice: 0, Text: "a"},
+		chat.Event{Kind: chat.EventText, Choice: 1, Text: "b"}, chat.Event{Kind: chat.EventFinish, Choice: 1, Finish: stop},
+		chat.Event{Kind: chat.EventFinish, Choice: 0, Finish: stop}, chat.Event{Kind: chat.EventFinish, Choice: 2, Finish: stop},
+	)
+	var begun []int
+	for _, c := range chunksOf(t, stream) {
+		for _, choice := range c.Choices {
+			if choice.Delta.Role != "" {
+				begun = append(begun, choice.Index)
+			}
+		}
+	}
+	if diff := cmp.Diff([]int{0, 1, 2}, begun); diff != "" {
+		t.Errorf("choices begin: -want +got\n%s", diff)
+	}
+}
+
 func TestTrapNoNullErrorAndNoForeignKeys(t *testing.T) {
 	stream := write(t, streamed(), everything()...)
 	for _, key := range []string{`"error"`, `"event"`, `"selected_model_id"`, `"type":"response`} {
