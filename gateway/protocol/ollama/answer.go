@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 )
 
-// wholeAnswer writes an answer that is not streamed. It does not say how long anything took: nobody who knows the beginning is
-// asked.
-func wholeAnswer(l *lines, a *chat.Answer) []byte {
+// wholeAnswer writes an answer that is not streamed, and says how long it took. How much of that went into reading the prompt cannot
+// be told.
+func wholeAnswer(l *lines, a *chat.Answer, total time.Duration) []byte {
 	var choice chat.Choice
 	if len(a.Choices) > 0 {
 		choice = a.Choices[0]
@@ -36,7 +37,7 @@ func wholeAnswer(l *lines, a *chat.Answer) []byte {
 		}
 	}
 	c.text, c.thinking = text.String(), thinking.String()
-	return bytes.TrimSuffix(l.last(&c, doneReason(choice.Finish.Reason), a.Usage, nil), []byte("\n"))
+	return bytes.TrimSuffix(l.last(&c, doneReason(choice.Finish.Reason), a.Usage, &timing{total: total}), []byte("\n"))
 }
 
 // callOf is a call as Ollama writes it: its arguments are an object, on one line. ok is false where they are none, as when the

@@ -21,7 +21,7 @@ func (c Chat) Decode(_ *protocol.Call, body []byte) (*chat.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := newRequest(o)
+	req := newRequest(o, c.now)
 	req.Messages = messages(o, &req.Params)
 	req.Tools = tools(o, &req.Params)
 	return req, finish(o, req)
@@ -29,12 +29,12 @@ func (c Chat) Decode(_ *protocol.Call, body []byte) (*chat.Request, error) {
 
 // Answer writes a whole answer.
 func (c Chat) Answer(req *chat.Request, a *chat.Answer) []byte {
-	return wholeAnswer(newLines(formChat, req.Model, created(a.Created, c.now)), a)
+	return wholeAnswer(newLines(formChat, req.Model, created(a.Created, c.now)), a, elapsed(req, c.now))
 }
 
 // Stream returns what writes a streamed answer, one JSON object on each line.
 func (c Chat) Stream(_ *protocol.Call, req *chat.Request, out protocol.Output) protocol.StreamWriter {
-	return newStream(formChat, req.Model, out, c.now)
+	return newStream(formChat, req, out, c.now)
 }
 
 // Unasked is the answer to a request that wants a model to be loaded or unloaded and asks it nothing, which is a request without
@@ -46,9 +46,10 @@ func (c Chat) Unasked(req *chat.Request) (answer []byte, ok bool) {
 	return newLines(formChat, req.Model, c.now()).unasked(req), true
 }
 
-// newRequest reads what chat and generate have in common. Streaming is what Ollama does unless it is told not to.
-func newRequest(o *fields.Object) *chat.Request {
-	req := &chat.Request{Model: o.Text("model"), Stream: true, IncludeUsage: true}
+// newRequest reads what chat and generate have in common. Streaming is what Ollama does unless it is told not to. When the request
+// came is remembered, because an answer says how long it took.
+func newRequest(o *fields.Object, now func() time.Time) *chat.Request {
+	req := &chat.Request{Model: o.Text("model"), Stream: true, IncludeUsage: true, Own: now()}
 	if s := o.Bool("stream"); s != nil {
 		req.Stream = *s
 	}
@@ -78,4 +79,14 @@ func created(t time.Time, now func() time.Time) time.Time {
 		t = now()
 	}
 	return t.UTC()
+}
+
+// elapsed is how long ago a request came.
+func elapsed(req *chat.Request, now func() time.Time) time.Duration {
+	at := now()
+	began, ok := req.Own.(time.Time)
+	if !ok {
+		began = at
+	}
+	return at.Sub(began)
 }

@@ -21,7 +21,7 @@ func (g Generate) Decode(_ *protocol.Call, body []byte) (*chat.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := newRequest(o)
+	req := newRequest(o, g.now)
 	req.Prompt = &chat.Prompt{Text: o.Text("prompt"), Suffix: o.Text("suffix"), System: o.Text("system"), Images: images(o)}
 	for _, name := range []string{"template", "context", "raw"} {
 		keepUnlessZero(o, &req.Params, name)
@@ -31,12 +31,12 @@ func (g Generate) Decode(_ *protocol.Call, body []byte) (*chat.Request, error) {
 
 // Answer writes a whole answer.
 func (g Generate) Answer(req *chat.Request, a *chat.Answer) []byte {
-	return wholeAnswer(newLines(formGenerate, req.Model, created(a.Created, g.now)), a)
+	return wholeAnswer(newLines(formGenerate, req.Model, created(a.Created, g.now)), a, elapsed(req, g.now))
 }
 
 // Stream returns what writes a streamed answer, one JSON object on each line.
 func (g Generate) Stream(_ *protocol.Call, req *chat.Request, out protocol.Output) protocol.StreamWriter {
-	return newStream(formGenerate, req.Model, out, g.now)
+	return newStream(formGenerate, req, out, g.now)
 }
 
 // Unasked is as that of Chat, for a request without a prompt.

@@ -11,13 +11,13 @@ import (
 // stream writes a streamed answer. Ollama's protocol has one choice: others are left out.
 type stream struct {
 	form  form
-	model string
+	req   *chat.Request
 	out   protocol.Output
 	now   func() time.Time
 	lines *lines
-	// began is when the stream was asked for, first when its first event came.
-	began, first time.Time
-	sealer       sealer
+	// prompt is how long it took until the first event came.
+	prompt time.Duration
+	sealer sealer
 	// The call whose arguments are being collected: Ollama sends calls whole.
 	id, name  string
 	arguments []byte
@@ -26,15 +26,19 @@ type stream struct {
 	usage     chat.Usage
 }
 
-func newStream(f form, model string, out protocol.Output, now func() time.Time) *stream {
-	return &stream{form: f, model: model, out: out, now: now, began: now()}
+func newStream(f form, req *chat.Request, out protocol.Output, now func() time.Time) *stream {
+	return &stream{form: f, req: req, out: out, now: now}
+}
+
+// begin notes when the first event has come.
+func (s *stream) begin(at time.Time) {
+	s.prompt, s.lines = elapsed(s.req, s.now), newLines(s.form, s.req.Model, created(at, s.now))
 }
 
 // Event writes what an event says. The finish waits for Close, because the usage that goes with it may come later.
 func (s *stream) Event(e *chat.Event) error {
 	if s.lines == nil {
-		s.first = s.now()
-		s.lines = newLines(s.form, s.model, created(e.Created, s.now))
+		s.begin(e.Created)
 	}
 	if e.Choice != 0 {
 		return nil
@@ -81,9 +85,9 @@ func (s *stream) call() error {
 // Close writes the line that says that the answer is done.
 func (s *stream) Close() error {
 	if s.lines == nil {
-		s.first, s.lines = s.now(), newLines(s.form, s.model, s.now().UTC())
+		s.begin(time.Time{})
 	}
-	took := timing{total: s.now().Sub(s.began), prompt: s.first.Sub(s.began)}
+	took := timing{total: elapsed(s.req, s.now), prompt: s.prompt}
 	return s.out.Raw(s.lines.last(&content{}, doneReason(s.finish.Reason), s.usage, &took))
 }
 
