@@ -12,6 +12,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/fields"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
@@ -41,7 +42,7 @@ func seed(f *testing.F, pattern, section string) {
 func FuzzDecode(f *testing.F) {
 	seed(f, "testdata/request/*.txtar", "request")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if !json.Valid(body) || body[0] != '{' {
+		if _, err := fields.Read(body); err != nil {
 			t.Skip("the scan before refuses it")
 		}
 		for _, codec := range []interface {
@@ -77,7 +78,7 @@ func refused(t *testing.T, err error) {
 func FuzzEmbed(f *testing.F) {
 	seed(f, "testdata/embedding/*.txtar", "request")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if !json.Valid(body) || body[0] != '{' {
+		if _, err := fields.Read(body); err != nil {
 			t.Skip("the scan before refuses it")
 		}
 		for _, path := range []string{":embedContent", PathBatchEmbed} {

@@ -51,7 +51,7 @@ func lower(value json.RawMessage) json.RawMessage {
 	if json.Unmarshal(value, &s) != nil {
 		return value
 	}
-	return strconv.AppendQuote(nil, strings.ToLower(s))
+	return quote(nil, strings.ToLower(s))
 }
 
 // count writes an integer that is text, as protocol buffers have it, as a number.
