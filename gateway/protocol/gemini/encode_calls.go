@@ -13,17 +13,13 @@ import (
 const noSignature = "skip_thought_signature_validator"
 
 // call translates a call by the model.
-func (e *encoder) call(p *chat.Part, needsSignature bool) part {
+func (e *encoder) call(p *chat.Part) part {
 	e.calls = append(e.calls, p.ToolCall.ID)
 	f := &functionCall{ID: e.id(p.ToolCall.ID), Name: p.ToolCall.Name, Args: p.ToolCall.Arguments}
 	if len(f.Args) == 0 {
 		f.Args = json.RawMessage(`{}`)
 	}
-	s := p.Signature.For(chat.OriginGoogle)
-	if s == "" && needsSignature {
-		s = noSignature
-	}
-	return part{FunctionCall: f, ThoughtSignature: s}
+	return part{FunctionCall: f, ThoughtSignature: p.Signature.For(chat.OriginGoogle)}
 }
 
 // id is the id of a call: Vertex AI has none, there the order tells which result belongs to which call.

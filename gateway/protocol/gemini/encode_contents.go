@@ -2,6 +2,7 @@ package gemini
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 )
@@ -17,7 +18,6 @@ const (
 // protocol has no other place for them; so do all for a Gemma, which has no system instruction.
 func (e *encoder) contents(body *generateRequest) {
 	messages := e.req.Conversation()
-	current := currentTurn(messages)
 	for i := range messages {
 		m := &messages[i]
 		at := fmt.Sprintf("messages[%d]", i)
@@ -32,8 +32,9 @@ func (e *encoder) contents(body *generateRequest) {
 		if m.Role == chat.RoleAssistant {
 			role = roleModel
 		}
-		e.append(body, role, e.parts(m, at, i >= current))
+		e.append(body, role, e.parts(m, at))
 	}
+	e.sign(body.Contents)
 	if len(body.Contents) == 0 && body.SystemInstruction != nil {
 		// A request needs contents.
 		body.Contents = []content{{Role: roleUser, Parts: body.SystemInstruction.Parts}}
@@ -43,7 +44,7 @@ func (e *encoder) contents(body *generateRequest) {
 
 // system adds a message to the system instruction.
 func (e *encoder) system(body *generateRequest, m *chat.Message, at string) {
-	parts := e.parts(m, at, false)
+	parts := e.parts(m, at)
 	for _, p := range parts {
 		if p.Text == nil {
 			e.fail(at, "a system instruction is text")
@@ -70,22 +71,29 @@ func (*encoder) append(body *generateRequest, role string, parts []part) {
 	body.Contents = append(body.Contents, content{Role: role, Parts: parts})
 }
 
-// currentTurn is the first message of the turn that goes on: what follows the last words of the user, apart from those that come
-// along with the results of tools, as some agents send them.
+// sign gives the calls that need a signature and have none one that stands for it: the first of each content of the turn that goes
+// on, which is what follows the last words of the user without results of tools. Of calls in parallel only the first has one.
 // Source: https://ai.google.dev/gemini-api/docs/thought-signatures
-func currentTurn(messages []chat.Message) int {
-	for i := len(messages) - 1; i >= 0; i-- {
-		if messages[i].Role == chat.RoleUser && (i == 0 || messages[i-1].Role != chat.RoleTool) {
-			return i
+func (e *encoder) sign(contents []content) {
+	if !e.model.newest() {
+		return
+	}
+	for i := len(contents) - 1; i >= 0 && !contents[i].asks(); i-- {
+		calls := slices.IndexFunc(contents[i].Parts, func(p part) bool { return p.FunctionCall != nil })
+		if calls >= 0 && contents[i].Parts[calls].ThoughtSignature == "" {
+			contents[i].Parts[calls].ThoughtSignature = noSignature
 		}
 	}
-	return 0
 }
 
-// parts translates a message. current says that it belongs to the turn that goes on.
-func (e *encoder) parts(m *chat.Message, at string, current bool) []part {
+// asks says whether a content begins a turn.
+func (c *content) asks() bool {
+	return c.Role == roleUser && !slices.ContainsFunc(c.Parts, func(p part) bool { return p.FunctionResponse != nil })
+}
+
+// parts translates a message.
+func (e *encoder) parts(m *chat.Message, at string) []part {
 	parts := make([]part, 0, len(m.Parts))
-	needsSignature := current && e.model.newest()
 	given := e.ordered(m)
 	for i := range given {
 		p := &given[i]
@@ -98,9 +106,7 @@ func (e *encoder) parts(m *chat.Message, at string, current bool) []part {
 		case chat.KindMedia:
 			parts = append(parts, e.media(p.Media, fmt.Sprintf("%s.content[%d]", at, i)))
 		case chat.KindToolCall:
-			parts = append(parts, e.call(p, needsSignature))
-			// Of calls in parallel only the first has a signature.
-			needsSignature = false
+			parts = append(parts, e.call(p))
 		case chat.KindToolResult:
 			parts = e.result(parts, p.ToolResult, at)
 		}

@@ -1,6 +1,8 @@
 package gemini
 
 import (
+	"encoding/base64"
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -39,7 +41,7 @@ func (e *encoder) fileType(m *chat.Media) string {
 	return t
 }
 
-// typeOf is the media type: as it was given, by the file's name, or the most usual of the kind.
+// typeOf is the media type: as it was given, by the file's name, by its first bytes, or the most usual of the kind.
 func typeOf(m *chat.Media, ext string) string {
 	if ext == "" {
 		ext = strings.ToLower(path.Ext(m.Name))
@@ -48,6 +50,9 @@ func typeOf(m *chat.Media, ext string) string {
 		return m.Type
 	}
 	if t := byExtension(ext); t != "" {
+		return t
+	}
+	if t := sniffed(m.Data); t != "" {
 		return t
 	}
 	switch m.Kind {
@@ -59,6 +64,20 @@ func typeOf(m *chat.Media, ext string) string {
 		return "video/mp4"
 	}
 	return "application/pdf"
+}
+
+// sniffed is the type of an image or a PDF by its first bytes, empty for anything else.
+func sniffed(data string) string {
+	const beginning = 64 // in characters of base64, a multiple of 4
+	raw, err := base64.StdEncoding.DecodeString(data[:min(len(data), beginning)])
+	if err != nil {
+		return ""
+	}
+	t := http.DetectContentType(raw)
+	if strings.HasPrefix(t, "image/") || t == "application/pdf" {
+		return t
+	}
+	return ""
 }
 
 // byExtension is the type of the usual extensions among those that a Gemini takes; the system's own table differs between systems.
