@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strings"
 )
@@ -30,12 +31,15 @@ func (s Signature) For(o Origin) string {
 	return s.Value
 }
 
+// mark stands before a foreign signature, and no provider's own begins with it.
+const mark = "fairlead:"
+
 // Mark is the signature as a client of a protocol whose own origin is native carries it: a foreign one with its origin before it.
 func (s Signature) Mark(native Origin) string {
 	if s.Value == "" || s.Origin == native {
 		return s.Value
 	}
-	return string(s.Origin) + ":" + s.Value
+	return mark + string(s.Origin) + ":" + s.Value
 }
 
 // Unmark is the reverse of Mark.
@@ -43,13 +47,19 @@ func Unmark(text string, native Origin) Signature {
 	if text == "" {
 		return Signature{}
 	}
-	before, after, found := strings.Cut(text, ":")
-	switch o := Origin(before); {
-	case found && (o == OriginAnthropic || o == OriginGoogle || o == OriginOpenAI):
-		return Signature{Origin: o, Value: after}
-	default:
-		return Signature{Origin: native, Value: text}
+	if marked, foreign := strings.CutPrefix(text, mark); foreign {
+		before, after, _ := strings.Cut(marked, ":")
+		return Signature{Origin: Origin(before), Value: after}
 	}
+	return Signature{Origin: native, Value: text}
+}
+
+// Marked says whether a request holds a signature that went through a protocol which is not its provider's. Only the gateway can
+// read it, so that the request must not pass untouched. It may err on the side of translating.
+func Marked(body []byte) bool {
+	// Gemini's signatures are base64. The mark has nine bytes, and so looks the same wherever it stands behind others of that length.
+	const encoded = "ZmFpcmxlYWQ6"
+	return bytes.Contains(body, []byte(mark)) || bytes.Contains(body, []byte(seal)) || bytes.Contains(body, []byte(encoded))
 }
 
 // seal separates the id of a call from a signature behind it. Ids are letters, digits, `-` and `_` in all protocols.
@@ -61,7 +71,7 @@ func Seal(id string, s Signature) string {
 	if s.Value == "" {
 		return id
 	}
-	return id + seal + base64.RawURLEncoding.EncodeToString([]byte(s.Mark("")))
+	return id + seal + base64.RawURLEncoding.EncodeToString([]byte(string(s.Origin)+":"+s.Value))
 }
 
 // Unseal is the reverse of Seal.
@@ -71,8 +81,8 @@ func Unseal(id string) (string, Signature) {
 		return id, Signature{}
 	}
 	text, err := base64.RawURLEncoding.DecodeString(after)
-	if s := Unmark(string(text), ""); err == nil && s.Origin != "" {
-		return before, s
+	if origin, value, ok := strings.Cut(string(text), ":"); err == nil && ok {
+		return before, Signature{Origin: Origin(origin), Value: value}
 	}
 	return id, Signature{}
 }

@@ -41,3 +41,18 @@ func TestSeal(t *testing.T) {
 		}
 	}
 }
+
+func TestMarked(t *testing.T) {
+	foreign := Signature{OriginGoogle, "x"}
+	for body, want := range map[string]bool{
+		`{"signature":"` + foreign.Mark(OriginAnthropic) + `"}`: true,
+		`{"id":"` + Seal("call_1", foreign) + `"}`:              true,
+		`{"signature":"` + foreign.Mark(OriginGoogle) + `"}`:    false,
+		`{"text":"fairlead: a rope"}`:                           true, // translated though it need not be
+		`{"text":"a fairlead guides a rope"}`:                   false,
+	} {
+		if got := Marked([]byte(body)); got != want {
+			t.Errorf("Marked(%s) = %v", body, got)
+		}
+	}
+}

@@ -32,7 +32,7 @@ type neutral struct {
 // plan says how a target is asked, or with a *fault.Error why it cannot be.
 func (e *exchange) plan(t *snapshot.Target) (*plan, error) {
 	up := t.Upstream.Protocol
-	if out, ok := up.Native(e.call, t.Model, e.stream); ok {
+	if out, ok := up.Native(e.call, t.Model, e.stream); ok && !e.marked(up) {
 		if e.in.scan != nil {
 			out.Body = renamed(e.in.scan, e.call.Protocol != protocol.Gemini, t.Model)
 		}
@@ -47,6 +47,13 @@ func (e *exchange) plan(t *snapshot.Target) (*plan, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// marked says whether a conversation that began with another kind of provider has to be translated for this one, which would refuse
+// that one's signatures.
+func (e *exchange) marked(up provider.Provider) bool {
+	_, can := up.(provider.Chatter)
+	return can && e.service.Chat != nil && chat.Marked(e.in.scan.Body)
 }
 
 // translated asks the provider to translate what it can.

@@ -106,8 +106,8 @@ func TestAnswerOfAnotherUpstream(t *testing.T) {
 	a := &chat.Answer{ID: "msg_1", Choices: []chat.Choice{{Finish: chat.Finish{Reason: chat.FinishLength}, Parts: []chat.Part{
 		{Kind: chat.KindThinking, Text: "hm", Signature: foreign}, {Kind: chat.KindRedacted, Signature: foreign}, chat.Text("ok"),
 	}}}}
-	want := `{"candidates":[{"content":{"parts":[{"text":"hm","thought":true,"thoughtSignature":"YW50aHJvcGljOnM="},` +
-		`{"text":"","thought":true,"thoughtSignature":"cmVkYWN0ZWQ6YW50aHJvcGljOnM="},{"text":"ok"}],"role":"model"},` +
+	want := `{"candidates":[{"content":{"parts":[{"text":"hm","thought":true,"thoughtSignature":"ZmFpcmxlYWQ6YW50aHJvcGljOnM="},` +
+		`{"text":"","thought":true,"thoughtSignature":"cmVkYWN0ZWQ6ZmFpcmxlYWQ6YW50aHJvcGljOnM="},{"text":"ok"}],"role":"model"},` +
 		`"finishReason":"MAX_TOKENS","index":0}],"modelVersion":"assistant","responseId":"msg_1"}`
 	if diff := cmp.Diff(want, string(Generate{}.Answer(&chat.Request{Model: alias}, a))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

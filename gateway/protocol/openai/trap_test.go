@@ -333,8 +333,8 @@ func TestSDKReadsTheAnswer(t *testing.T) {
 	}
 	m := doc.Choices[0].Message
 	details := m.JSON.ExtraFields["reasoning_details"].Raw()
-	want := `[{"type":"reasoning.text","text":"hm","signature":"anthropic:sig","format":"anthropic-claude-v1","index":0},` +
-		`{"type":"reasoning.encrypted","data":"anthropic:blob","format":"anthropic-claude-v1","index":1}]`
+	want := `[{"type":"reasoning.text","text":"hm","signature":"fairlead:anthropic:sig","format":"anthropic-claude-v1","index":0},` +
+		`{"type":"reasoning.encrypted","data":"fairlead:anthropic:blob","format":"anthropic-claude-v1","index":1}]`
 	if details != want {
 		t.Errorf("reasoning_details %s, want %s", details, want)
 	}
