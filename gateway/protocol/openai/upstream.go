@@ -24,7 +24,9 @@ type encoder struct {
 	model   string
 	dialect Dialect
 	// series of OpenAI's models that think, empty for all others.
-	series  string
+	series string
+	// mistral says that the upstream is Mistral's own.
+	mistral bool
 	ledger  *chat.Ledger
 	members []byte
 }
@@ -34,6 +36,10 @@ type encoder struct {
 // A prompt to be continued becomes a conversation, because few models are left that continue.
 func EncodeChat(req *chat.Request, model string, d Dialect) (body []byte, lost []chat.Param, err error) {
 	e := &encoder{req: req, model: model, dialect: d, series: seriesOf(model, d), ledger: req.Open()}
+	e.mistral = d == DialectCompatible && mistrals.MatchString(model)
+	if e.mistral {
+		e.loseNames()
+	}
 	messages, err := e.messages()
 	if err != nil {
 		return nil, nil, err
@@ -45,6 +51,8 @@ func EncodeChat(req *chat.Request, model string, d Dialect) (body []byte, lost [
 	e.add("messages", marshal(messages))
 	if req.Stream {
 		e.add("stream", []byte("true"))
+	}
+	if req.Stream && !e.mistral {
 		e.add("stream_options", []byte(`{"include_usage":true}`))
 	}
 	e.tools()

@@ -58,6 +58,9 @@ func show(list []outgoingMessage, shown []any) []outgoingMessage {
 
 func (e *encoder) message(m *chat.Message) (outgoingMessage, error) {
 	out := outgoingMessage{Role: string(m.Role), Name: m.Name}
+	if e.mistral {
+		out.Name = ""
+	}
 	if m.Role == chat.RoleAssistant {
 		e.thoughts(&out, m.Parts)
 		out.ToolCalls = e.calls(m.Parts)
@@ -79,7 +82,7 @@ func (e *encoder) calls(parts []chat.Part) []toolCall {
 			continue
 		}
 		call := toolCall{
-			ID: callID(p.ToolCall.ID), Type: chat.TypeFunction,
+			ID: e.callID(p.ToolCall.ID), Type: chat.TypeFunction,
 			Function: function{Name: p.ToolCall.Name, Arguments: string(p.ToolCall.Arguments)},
 		}
 		if e.dialect == DialectCompatible {
@@ -94,8 +97,11 @@ func (e *encoder) calls(parts []chat.Part) []toolCall {
 const longestID = 40
 
 // callID is the id of a call, or a short name for one that OpenAI would refuse.
-func callID(id string) string {
-	if len(id) <= longestID {
+func (e *encoder) callID(id string) string {
+	switch {
+	case e.mistral:
+		return mistralCallID(id)
+	case len(id) <= longestID:
 		return id
 	}
 	sum := sha256.Sum256([]byte(id))
@@ -126,5 +132,5 @@ func (e *encoder) result(r *chat.ToolResult) (outgoingMessage, []any, error) {
 			said = "See the next message of the user."
 		}
 	}
-	return outgoingMessage{Role: string(chat.RoleTool), Content: said, ToolCallID: callID(r.ID)}, shown, nil
+	return outgoingMessage{Role: string(chat.RoleTool), Content: said, ToolCallID: e.callID(r.ID)}, shown, nil
 }

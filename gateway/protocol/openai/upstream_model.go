@@ -38,6 +38,8 @@ func (e *encoder) reasoning() {
 	switch {
 	case e.series != "":
 		e.openAIReasoning(r)
+	case e.mistral:
+		e.mistralReasoning(r)
 	case e.dialect == DialectCompatible:
 		e.compatibleReasoning(r)
 	case !r.Off && (r.Effort != "" || r.BudgetTokens > 0):

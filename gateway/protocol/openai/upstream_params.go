@@ -58,11 +58,11 @@ func (e *encoder) params() {
 			e.usual(p.name)
 			continue
 		}
-		e.add(p.as, e.ledger.Take(p.name))
+		e.takes(p.name, p.as)
 	}
 	if e.dialect == DialectCompatible {
 		for _, p := range compatibles {
-			e.add(p.as, e.ledger.Take(p.name))
+			e.takes(p.name, p.as)
 		}
 		return
 	}
@@ -79,7 +79,7 @@ func (e *encoder) conditional() {
 	if string(e.req.Params.Get("store")) == "true" {
 		e.add("metadata", e.ledger.Take(chat.ParamMetadata))
 	}
-	if strings.HasPrefix(e.series, firstGPT) {
+	if strings.HasPrefix(e.series, "gpt") {
 		e.add("verbosity", e.ledger.Take(chat.ParamVerbosity))
 	}
 	if string(e.req.Params.Get(chat.ParamVerbosity)) == `"medium"` { // which all models do anyway
