@@ -23,6 +23,19 @@ type Provider interface {
 	Error(status int, h http.Header, body []byte) *fault.Error
 }
 
+// Editor is a Provider of which not every server takes all that the protocol has. Where it says so, a few bytes of a body that
+// passes otherwise untouched are replaced.
+type Editor interface {
+	// Edits are the replacements, in the order of the body. They lie outside of the value of `model`.
+	Edits(call *protocol.Call, body []byte) []Edit
+}
+
+// Edit replaces the bytes from Start to End.
+type Edit struct {
+	Start, End int
+	New        []byte
+}
+
 // Chatter is a Provider that chats are translated for.
 type Chatter interface {
 	// EncodeChat says what to send upstream. model is the upstream's own name of the model. What the upstream cannot be told is in

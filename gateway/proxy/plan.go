@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
@@ -34,7 +35,7 @@ func (e *exchange) plan(t *snapshot.Target) (*plan, error) {
 	up := t.Upstream.Protocol
 	if out, ok := up.Native(e.call, t.Model, e.stream); ok && !e.marked(up) {
 		if e.in.scan != nil {
-			out.Body = renamed(e.in.scan, e.call.Protocol != protocol.Gemini, t.Model)
+			out.Body = edited(e.in.scan.Body, e.edits(up, t.Model))
 		}
 		return &plan{Outbound: out, native: true}, nil
 	}
@@ -116,23 +117,41 @@ func (e *exchange) encodeEmbedding(to provider.Embedder, t *snapshot.Target) (pr
 	return to.EncodeEmbedding(e.neutral.embedding, t.Model)
 }
 
-// renamed is the body of a request with only the model replaced. Where the path had it, and the protocol has it in the body, it is
-// put in front. Google's names of models may have a prefix, which stays.
-func renamed(req *jsonscan.Request, required bool, model string) [][]byte {
+// edits are what is replaced in a body that passes otherwise untouched: the model, and what the upstream's own server does not take.
+func (e *exchange) edits(up provider.Provider, model string) []provider.Edit {
+	var edits []provider.Edit
+	if ed, ok := up.(provider.Editor); ok {
+		edits = ed.Edits(e.call, e.in.scan.Body)
+	}
+	if m, ok := rename(e.in.scan, e.call.Protocol != protocol.Gemini, model); ok {
+		edits = append(edits, m)
+		slices.SortFunc(edits, func(x, y provider.Edit) int { return x.Start - y.Start })
+	}
+	return edits
+}
+
+// rename puts the upstream's name of the model in place of the client's. Where the path had that, and the protocol has it in the body,
+// it is put in front. Google's names of models may have a prefix, which stays.
+func rename(req *jsonscan.Request, required bool, model string) (provider.Edit, bool) {
 	const prefix = "models/"
 	if req.ModelEnd == 0 {
-		if !required {
-			return [][]byte{req.Body}
-		}
-		return [][]byte{req.Body[:req.Open], []byte(`"model":` + quote(model) + `,`), req.Body[req.Open:]}
+		return provider.Edit{Start: req.Open, End: req.Open, New: []byte(`"model":` + quote(model) + `,`)}, required
 	}
 	if strings.HasPrefix(req.Model, prefix) && !required {
 		model = prefix + model
 	}
-	if model == req.Model {
-		return [][]byte{req.Body}
+	return provider.Edit{Start: req.ModelStart, End: req.ModelEnd, New: []byte(quote(model))}, model != req.Model
+}
+
+// edited is a body as pieces, of which only the replacements are copies.
+func edited(body []byte, edits []provider.Edit) [][]byte {
+	pieces := make([][]byte, 0, 1+2*len(edits))
+	from := 0
+	for _, e := range edits {
+		pieces = append(pieces, body[from:e.Start], e.New)
+		from = e.End
 	}
-	return [][]byte{req.Body[:req.ModelStart], []byte(quote(model)), req.Body[req.ModelEnd:]}
+	return append(pieces, body[from:])
 }
 
 // quote is a text as JSON.

@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/provider/anthropic"
 	"github.com/fairlead-dev/fairlead/gateway/provider/gemini"
 	"github.com/fairlead-dev/fairlead/gateway/provider/ollama"
+	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
@@ -334,5 +335,25 @@ func TestOllamaLoadsNothingElsewhere(t *testing.T) {
 	}
 	if r := g.post("/api/chat", `{"model":"chat","messages":[],"keep_alive":0}`); r.StatusCode != http.StatusOK || !strings.Contains(r.body, `"done_reason":"unload"`) {
 		t.Errorf("unload: status %d %s", r.StatusCode, r.body)
+	}
+}
+
+// TestDeveloperRole: OpenAI's own servers get the role as it is, others the one that all of them know, and nothing else changes.
+func TestDeveloperRole(t *testing.T) {
+	const request = `{"messages":[{"role":"developer","content":"be \"developer\""}, {"role" :"developer"}],"model":"chat","x":"developer"}`
+	for name, c := range map[string]struct {
+		to   provider.Provider
+		want string
+	}{
+		"OpenAI":     {openai.New(), strings.Replace(request, `"chat"`, `"upstream-a"`, 1)},
+		"Compatible": {openai.NewCompatible(), strings.Replace(strings.ReplaceAll(strings.ReplaceAll(request, `"role":"developer"`, `"role":"system"`), `"role" :"developer"`, `"role" :"system"`), `"chat"`, `"upstream-a"`, 1)},
+	} {
+		var got seen
+		a := target(t, "a", recording(&got, answersChat()))
+		a.Upstream.Protocol = c.to
+		start(t, routes(model("chat", a))).chat(request)
+		if diff := cmp.Diff(c.want, got.body); diff != "" {
+			t.Errorf("%s: -want +got\n%s", name, diff)
+		}
 	}
 }

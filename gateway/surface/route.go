@@ -75,11 +75,14 @@ func Find(r *http.Request) Route {
 	return sharedRoute(rest, r)
 }
 
-// sharedRoute reads what OpenAI and Anthropic share.
+// sharedRoute reads what OpenAI, Anthropic and Gemini share, whose clients are told apart by their headers where the paths are the same.
 func sharedRoute(path string, r *http.Request) Route {
 	route := Route{Protocol: protocol.OpenAI}
-	if len(r.Header["Anthropic-Version"]) > 0 {
+	switch {
+	case len(r.Header["Anthropic-Version"]) > 0:
 		route.Protocol = protocol.Anthropic
+	case len(r.Header["X-Goog-Api-Key"]) > 0:
+		route.Protocol = protocol.Gemini
 	}
 	if id, ok := strings.CutPrefix(path, "models/"); ok && id != "" {
 		if _, _, found := cutMethod(id); found {

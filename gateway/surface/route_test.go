@@ -93,12 +93,16 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindSharedPath: OpenAI's and Anthropic's clients ask for models at the same path, and Anthropic's always send the version.
+// TestFindSharedPath: three protocols have their lists of models at the same path.
 func TestFindSharedPath(t *testing.T) {
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/models", nil)
-	r.Header.Set("anthropic-version", "2026-10-21")
-	if got := Find(r); got.Kind != ListModels || got.Protocol != protocol.Anthropic {
-		t.Errorf("Find: %+v, want Anthropic's list", got)
+	for header, want := range map[string]protocol.Name{
+		"Anthropic-Version": protocol.Anthropic, "X-Goog-Api-Key": protocol.Gemini, "X-Api-Key": protocol.OpenAI,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/models", nil)
+		r.Header.Set(header, "x")
+		if got := Find(r); got.Kind != ListModels || got.Protocol != want {
+			t.Errorf("with %s: %+v, want the list of %s", header, got, want)
+		}
 	}
 }
 
