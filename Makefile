@@ -37,6 +37,10 @@ test: ## Run every unit, golden, SDK and controller test with the race detector,
 e2e: ## Run the end-to-end tests on the demo's cluster (brought up when it is not there).
 	$(DEV) e2e
 
+.PHONY: conformance
+conformance: ## Run real SDKs and agents against a gateway before strict fake providers, and print a table client × feature.
+	$(DEV) conformance
+
 .PHONY: bench
 bench: ## Measure the figures of the README, one line each: name value unit.
 	$(DEV) bench
@@ -78,4 +82,4 @@ tidy: ## Tidy every module.
 
 .PHONY: golden
 golden: ## Rewrite the golden files. Read the diff before you commit it.
-	@grep -rl --include='*_test.go' 'flag.Bool("update"' api controllers gateway | xargs -n1 dirname | sort -u | sed 's|^|./|' | xargs -I{} go test {} -update
+	@grep -rlE --include='*_test.go' 'flag.Bool\("update"|golden\.Run' api controllers gateway | xargs -n1 dirname | sort -u | sed 's|^|./|' | xargs -I{} go test {} -update
