@@ -166,8 +166,11 @@ func TestEncodeMedia(t *testing.T) {
 	}{
 		"Data":       {chat.Media{Kind: chat.MediaAudio, Type: "audio/mp3", Data: "aGk="}, GoogleAI, `{"inlineData":{"mimeType":"audio/mp3","data":"aGk="}}`},
 		"DataByName": {chat.Media{Kind: chat.MediaDocument, Name: "a.TXT", Data: "aGk="}, GoogleAI, `{"inlineData":{"mimeType":"text/plain","data":"aGk="}}`},
-		"DataBySniffing": {chat.Media{Kind: chat.MediaImage, Data: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}, GoogleAI,
-			`{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}}`},
+		"DataBySniffing": {
+			chat.Media{Kind: chat.MediaImage, Data: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="},
+			GoogleAI,
+			`{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}}`,
+		},
 		"DataByKind":     {chat.Media{Kind: chat.MediaImage, Data: "aGk="}, GoogleAI, `{"inlineData":{"mimeType":"image/jpeg","data":"aGk="}}`},
 		"URL":            {chat.Media{Kind: chat.MediaImage, URL: "https://e.org/a.png?x=y.gif"}, GoogleAI, `{"fileData":{"mimeType":"image/png","fileUri":"https://e.org/a.png?x=y.gif"}}`},
 		"URLUnknown":     {chat.Media{Kind: chat.MediaImage, URL: "https://e.org/a"}, GoogleAI, `{"fileData":{"fileUri":"https://e.org/a"}}`},
