@@ -108,8 +108,8 @@ func (a *attempt) translateError(resp *http.Response) error {
 		return err
 	}
 	h := a.w.Header()
-	for _, name := range []string{"Retry-After", "Retry-After-Ms"} {
-		if v := resp.Header[name]; len(v) > 0 {
+	for _, name := range []string{"Retry-After", "Retry-After-Ms", headerRetry} {
+		if v := resp.Header[name]; len(v) > 0 && h[name] == nil {
 			h[name] = v
 		}
 	}

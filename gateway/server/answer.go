@@ -52,14 +52,29 @@ func answer(w *response, x *telemetry.Exchange, shape protocol.Errors, err error
 	if oe.Status == http.StatusUnauthorized {
 		h["Www-Authenticate"] = []string{"Bearer"}
 	}
-	if oe.RetryAfter > 0 && h.Get("Retry-After") == "" {
-		h["Retry-After"] = []string{strconv.Itoa(int((oe.RetryAfter + time.Second - 1) / time.Second))}
-	}
+	retryHints(h, oe)
 	body := shape.Body(oe, x.RequestID)
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(oe.Status)
 	_, failed := w.Write(body)
 	return failed != nil
+}
+
+// worthWaiting is how long a client may be asked to wait. SDKs that are told to wait for longer do not wait at all and ask again within
+// seconds, those for Node after 60 s, for Python after 120 s, and the one for Go never waits for more than 8 s.
+// Sources: https://github.com/openai/openai-node/blob/master/src/client.ts,
+// https://github.com/openai/openai-go/blob/main/internal/requestconfig/requestconfig.go
+const worthWaiting = time.Minute
+
+// retryHints tells SDKs when to ask again, unless the upstream has, and not to ask again where that cannot help soon.
+func retryHints(h http.Header, e *fault.Error) {
+	if e.RetryAfter > 0 && len(h["Retry-After"])+len(h["Retry-After-Ms"]) == 0 {
+		h["Retry-After"] = []string{strconv.FormatInt(int64((e.RetryAfter+time.Second-1)/time.Second), 10)}
+		h["Retry-After-Ms"] = []string{strconv.FormatInt(e.RetryAfter.Milliseconds(), 10)}
+	}
+	if e.Code == fault.CodeQuota || e.RetryAfter > worthWaiting {
+		h["X-Should-Retry"] = []string{"false"}
+	}
 }
 
 // translate says what went wrong in words for the client.
