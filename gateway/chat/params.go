@@ -36,7 +36,7 @@ const (
 
 // hints are parameters that change nothing about an answer: they are for a provider's own books, or for its speed.
 var hints = []string{
-	ParamUser, ParamMetadata, ParamServiceTier, ParamKeepAlive, "store", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prediction",
+	ParamUser, ParamMetadata, ParamServiceTier, ParamKeepAlive, "store", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prediction", "cache_control",
 }
 
 // Param is one parameter of a request.

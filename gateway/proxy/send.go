@@ -119,11 +119,7 @@ func (a *attempt) refused(resp *http.Response) error {
 		return a.fail(v1alpha1.RetryOnServerError, errNotFinal)
 	case resp.StatusCode == http.StatusUnauthorized:
 		discard(resp)
-		if !a.again(v1alpha1.RetryOnServerError) {
-			// A key does not become right by asking again.
-			a.w.Header()[headerRetry] = doNotRetry
-		}
-		return a.fail(v1alpha1.RetryOnServerError, errKeyRefused)
+		return a.keyRefused()
 	case !a.plan.native:
 		return a.translateError(resp)
 	}
@@ -137,6 +133,15 @@ func (a *attempt) refused(resp *http.Response) error {
 		a.outcome = f.outcome()
 	}
 	return a.relayBody(resp)
+}
+
+// keyRefused is an upstream that does not take the key of its provider, whatever status it says so with.
+func (a *attempt) keyRefused() error {
+	if !a.again(v1alpha1.RetryOnServerError) {
+		// A key does not become right by asking again.
+		a.w.Header()[headerRetry] = doNotRetry
+	}
+	return a.fail(v1alpha1.RetryOnServerError, errKeyRefused)
 }
 
 // discard reads a short answer to its end, so that the connection can be used again.

@@ -103,7 +103,11 @@ func (a *attempt) translateError(resp *http.Response) error {
 	if err != nil {
 		return a.broke(err)
 	}
-	err = a.judge(a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, upstream))
+	fe := a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, upstream)
+	if fe.Status == http.StatusUnauthorized {
+		return a.keyRefused()
+	}
+	err = a.judge(fe)
 	if _, again := errors.AsType[*TargetError](err); again {
 		return err
 	}

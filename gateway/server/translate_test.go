@@ -39,13 +39,15 @@ func (lineProtocol) EncodeChat(req *chat.Request, model string) (provider.Outbou
 
 func (lineProtocol) DecodeChat(*chat.Request) provider.ChatDecoder { return lineDecoder{} }
 
-// Error knows better than the status in two cases.
+// Error knows better than the status in three cases.
 func (lineProtocol) Error(status int, _ http.Header, upstream []byte) *fault.Error {
 	switch string(upstream) {
 	case "not you":
 		status = http.StatusBadGateway
 	case "bad option":
 		status = http.StatusBadRequest
+	case "bad key":
+		status = http.StatusUnauthorized
 	}
 	return &fault.Error{Status: status, Code: "translated", Message: "upstream says: " + string(upstream)}
 }
@@ -142,6 +144,7 @@ func TestTranslation(t *testing.T) {
 		"Status":       {"translated error", chatRequest, lines(422, "no"), 422, "", "translated"},
 		"StatusBusy":   {"translated error", chatRequest, lines(503, "busy"), 503, "", "translated"},
 		"StatusMore":   {"the gateway's fault", chatRequest, lines(403, "not you"), 502, "", "translated"},
+		"StatusKey":    {"a wrong key by another status", chatRequest, lines(400, "bad key"), 502, "", "upstream_error"},
 		"StatusLess":   {"the client's fault", chatRequest, lines(500, "bad option"), 400, "", "translated"},
 		"Encode":       {"cannot be said", `{"model":"chat","messages":[{"role":"user","content":"x"}],"inexpressible":1}`, lines(200, "x"), 400, "", "unsupported_parameter"},
 		"Stream":       {"with [DONE], which the upstream does not know", chatStream, lines(200, "a\nb\nend\n"), 200, "a b [DONE]", ""},
