@@ -93,7 +93,7 @@ func TestAnswersAreRelayedByteForByte(t *testing.T) {
 	}
 }
 
-func TestRequestHeadersAreBuiltFromAnAllowList(t *testing.T) {
+func TestContractRequestHeadersAreAnAllowList(t *testing.T) {
 	var got seen
 	g := start(t, routes(model("chat", target(t, "a", recording(&got, answersChat())))))
 	g.chat(chatRequest,
@@ -110,7 +110,7 @@ func TestRequestHeadersAreBuiltFromAnAllowList(t *testing.T) {
 	}
 }
 
-func TestAnswerHeadersAreBuiltFromAnAllowList(t *testing.T) {
+func TestContractAnswerHeadersAreAnAllowList(t *testing.T) {
 	g := start(t, routes(model("chat", target(t, "a", answering(http.StatusOK, "application/json", chatAnswer,
 		"Set-Cookie", "a=b", "X-Goog-Api-Key", "secret", "Server", "uvicorn", "Location", "http://evil", "X-Request-Id", "theirs",
 		"Access-Control-Allow-Origin", "*", "Connection", "x-request-id", "Alt-Svc", "h3", "Openai-Organization", "org-of-the-operator",
@@ -125,7 +125,7 @@ func TestAnswerHeadersAreBuiltFromAnAllowList(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsPassedOn(t *testing.T) {
+func TestContractRetryAfterIsPassedOn(t *testing.T) {
 	for _, value := range []string{
 		"0", "1", "60", "120", "3600", "86400", "999999999999", "-1", "1.5", "+3", " 7", "Fri, 31 Dec 1999 23:59:59 GMT",
 		"Fri, 31 Dec 2099 23:59:59 GMT", "soon", "1, 2", "0x10", "", "1e3", "Thu, 01 Jan 1970 00:00:00 GMT", "２",

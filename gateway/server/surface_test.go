@@ -60,8 +60,8 @@ func surfaces() map[string]spoken {
 	}
 }
 
-// TestErrorsHaveTheShapeOfTheSurface: SDKs make their exceptions of it.
-func TestErrorsHaveTheShapeOfTheSurface(t *testing.T) {
+// TestContractErrorsHaveTheShapeOfTheSurface: SDKs make their exceptions of it.
+func TestContractErrorsHaveTheShapeOfTheSurface(t *testing.T) {
 	g := start(t, routes(model("chat", refusing(t, "a"))))
 	for name, s := range surfaces() {
 		r := g.post(s.path, s.body, "X-Request-Id", "req-1")
@@ -77,8 +77,8 @@ func TestErrorsHaveTheShapeOfTheSurface(t *testing.T) {
 	}
 }
 
-// TestListsHaveTheShapeOfTheSurface reads what clients look for in the list of models.
-func TestListsHaveTheShapeOfTheSurface(t *testing.T) {
+// TestContractListsHaveTheShapeOfTheSurface reads what clients look for in the list of models.
+func TestContractListsHaveTheShapeOfTheSurface(t *testing.T) {
 	g := start(t, routes(model("chat", refusing(t, "a"))))
 	cases := map[string]struct {
 		method, path, body string
@@ -109,8 +109,8 @@ func TestListsHaveTheShapeOfTheSurface(t *testing.T) {
 	}
 }
 
-// TestGreeting is what Ollama's clients and Claude Code ask before anything else, without a key.
-func TestGreeting(t *testing.T) {
+// TestContractGreeting is what Ollama's clients and Claude Code ask before anything else, without a key.
+func TestContractGreeting(t *testing.T) {
 	g := start(t, routes())
 	if r := g.do(g.request(http.MethodGet, "/", "", "Authorization", "")); r.StatusCode != http.StatusOK || r.body != "Ollama is running" {
 		t.Errorf("GET: status %d %q", r.StatusCode, r.body)
