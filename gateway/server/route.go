@@ -39,7 +39,7 @@ func (s *Server) dispatch(w *response, r *http.Request, x *telemetry.Exchange, r
 	if rt.Kind == surface.Unknown && !rt.health {
 		return fault.UnknownPath(r.Method, r.URL.Path)
 	}
-	if want := rt.Method(); rt.Kind != surface.Management && r.Method != want && (want != http.MethodGet || r.Method != http.MethodHead) {
+	if want := rt.Method(); want != "" && r.Method != want && (want != http.MethodGet || r.Method != http.MethodHead) {
 		w.Header().Set("Allow", want)
 		return methodNotAllowed(r.Method, want)
 	}

@@ -43,11 +43,13 @@ type Route struct {
 	ID   string
 }
 
-// Method is the only method of a route, besides HEAD for GET.
+// Method is the only method of a route, besides HEAD for GET. It is empty for what is refused by any method.
 func (rt Route) Method() string {
 	switch rt.Kind {
 	case Call, Show:
 		return http.MethodPost
+	case Management, Stored:
+		return ""
 	}
 	return http.MethodGet
 }
