@@ -86,6 +86,7 @@ func TestErrors(t *testing.T) {
 	for status, want := range map[int]string{
 		400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ABORTED", 413: "INVALID_ARGUMENT",
 		429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 501: "UNIMPLEMENTED", 502: "UNAVAILABLE", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
+		529: "UNAVAILABLE",
 	} {
 		if got := statusName(status); got != want {
 			t.Errorf("%d is %s, want %s", status, got, want)

@@ -55,6 +55,9 @@ func appendError(b []byte, e *fault.Error, requestID string) []byte {
 	return append(append(b[:from], details...), "]}}"...)
 }
 
+// statusOverloaded is the status by which Anthropic says that it has too much to do.
+const statusOverloaded = 529
+
 // statusName is the name of the code of google.rpc that a status stands for.
 // Source: https://cloud.google.com/apis/design/errors#handling_errors
 func statusName(status int) string {
@@ -71,7 +74,7 @@ func statusName(status int) string {
 		return "RESOURCE_EXHAUSTED"
 	case http.StatusNotImplemented:
 		return "UNIMPLEMENTED"
-	case http.StatusBadGateway, http.StatusServiceUnavailable:
+	case http.StatusBadGateway, http.StatusServiceUnavailable, statusOverloaded:
 		return "UNAVAILABLE"
 	case http.StatusGatewayTimeout, http.StatusRequestTimeout:
 		return "DEADLINE_EXCEEDED"
