@@ -197,7 +197,7 @@ func TestEncodeMedia(t *testing.T) {
 }
 
 func TestEncodeThinking(t *testing.T) {
-	shown := true
+	shown, hidden := true, false
 	cases := map[string]struct {
 		model     string
 		reasoning chat.Reasoning
@@ -205,20 +205,21 @@ func TestEncodeThinking(t *testing.T) {
 	}{
 		"Flash3Off":       {"gemini-3-flash-preview", chat.Reasoning{Off: true}, "lost reasoning\n" + `{"thinkingLevel":"MINIMAL"}`},
 		"Pro3Off":         {"gemini-3-pro-preview", chat.Reasoning{Off: true}, "lost reasoning\n" + `{"thinkingLevel":"LOW"}`},
-		"Pro3Minimal":     {"models/gemini-3-pro-preview", chat.Reasoning{Effort: "minimal"}, `{"thinkingLevel":"LOW"}`},
-		"Pro3Medium":      {"gemini-3-pro-preview", chat.Reasoning{Effort: "medium"}, `{"thinkingLevel":"HIGH"}`},
-		"Pro31Medium":     {"gemini-3.1-pro-preview", chat.Reasoning{Effort: "medium"}, `{"thinkingLevel":"MEDIUM"}`},
-		"LatestMax":       {"gemini-flash-latest", chat.Reasoning{Effort: "max"}, `{"thinkingLevel":"HIGH"}`},
-		"Flash3Budget":    {"gemini-3-flash-preview", chat.Reasoning{BudgetTokens: 2000}, `{"thinkingLevel":"MEDIUM"}`},
+		"Pro3Minimal":     {"models/gemini-3-pro-preview", chat.Reasoning{Effort: "minimal"}, `{"includeThoughts":true,"thinkingLevel":"LOW"}`},
+		"Pro3Medium":      {"gemini-3-pro-preview", chat.Reasoning{Effort: "medium"}, `{"includeThoughts":true,"thinkingLevel":"HIGH"}`},
+		"Pro31Medium":     {"gemini-3.1-pro-preview", chat.Reasoning{Effort: "medium"}, `{"includeThoughts":true,"thinkingLevel":"MEDIUM"}`},
+		"LatestMax":       {"gemini-flash-latest", chat.Reasoning{Effort: "max"}, `{"includeThoughts":true,"thinkingLevel":"HIGH"}`},
+		"Flash3Budget":    {"gemini-3-flash-preview", chat.Reasoning{BudgetTokens: 2000}, `{"includeThoughts":true,"thinkingLevel":"MEDIUM"}`},
 		"Flash3Shown":     {"gemini-3-flash-preview", chat.Reasoning{Show: &shown}, `{"includeThoughts":true}`},
+		"Flash3Hidden":    {"gemini-3-flash-preview", chat.Reasoning{Show: &hidden}, `{"includeThoughts":false}`},
 		"Flash25Off":      {"gemini-2.5-flash", chat.Reasoning{Off: true}, `{"thinkingBudget":0}`},
 		"Pro25Off":        {"gemini-2.5-pro", chat.Reasoning{Off: true}, "lost reasoning\n" + `{"thinkingBudget":128}`},
-		"Flash25Low":      {"gemini-2.5-flash", chat.Reasoning{Effort: "low"}, `{"thinkingBudget":1024}`},
-		"Flash25Medium":   {"gemini-2.5-flash", chat.Reasoning{Effort: "medium"}, `{"thinkingBudget":8192}`},
-		"Flash25XHigh":    {"gemini-2.5-flash", chat.Reasoning{Effort: "xhigh"}, `{"thinkingBudget":24576}`},
-		"Flash25TooMuch":  {"gemini-2.5-flash", chat.Reasoning{BudgetTokens: 100_000}, `{"thinkingBudget":24576}`},
-		"Pro25TooMuch":    {"gemini-2.5-pro", chat.Reasoning{BudgetTokens: 100_000}, `{"thinkingBudget":32768}`},
-		"Lite25TooLittle": {"gemini-2.5-flash-lite", chat.Reasoning{BudgetTokens: 1}, `{"thinkingBudget":512}`},
+		"Flash25Low":      {"gemini-2.5-flash", chat.Reasoning{Effort: "low"}, `{"includeThoughts":true,"thinkingBudget":1024}`},
+		"Flash25Medium":   {"gemini-2.5-flash", chat.Reasoning{Effort: "medium"}, `{"includeThoughts":true,"thinkingBudget":8192}`},
+		"Flash25XHigh":    {"gemini-2.5-flash", chat.Reasoning{Effort: "xhigh"}, `{"includeThoughts":true,"thinkingBudget":24576}`},
+		"Flash25TooMuch":  {"gemini-2.5-flash", chat.Reasoning{BudgetTokens: 100_000}, `{"includeThoughts":true,"thinkingBudget":24576}`},
+		"Pro25TooMuch":    {"gemini-2.5-pro", chat.Reasoning{BudgetTokens: 100_000}, `{"includeThoughts":true,"thinkingBudget":32768}`},
+		"Lite25TooLittle": {"gemini-2.5-flash-lite", chat.Reasoning{BudgetTokens: 1}, `{"includeThoughts":true,"thinkingBudget":512}`},
 		"Flash2":          {"gemini-2.0-flash", chat.Reasoning{Effort: "low"}, "lost reasoning\n"},
 		"Gemma":           {"gemma-3-27b-it", chat.Reasoning{Off: true}, ""},
 	}

@@ -21,13 +21,18 @@ const (
 // lostReasoning is how the wish that a model cannot fulfil is called.
 const lostReasoning = "reasoning"
 
-// reasoning translates how much the model shall think.
+// reasoning translates how much the model shall think. Google alone shows no thoughts unless it is asked to; clients of the other
+// protocols see them unless they say otherwise.
 func (e *encoder) reasoning() *thinkingConfig {
 	r := e.req.Reasoning
 	if r == nil {
 		return nil
 	}
-	c := &thinkingConfig{IncludeThoughts: r.Show}
+	show := r.Show
+	if show == nil && !r.Off {
+		show = new(true)
+	}
+	c := &thinkingConfig{IncludeThoughts: show}
 	switch {
 	case e.model.newest():
 		c.Level = e.level(r)
