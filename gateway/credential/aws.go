@@ -117,11 +117,13 @@ func (a *ambient) source(ctx context.Context) (aws.CredentialsProvider, error) {
 	if a.provider != nil {
 		return a.provider, nil
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(a.region))
+	early := func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = renewBefore }
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(a.region), config.WithCredentialsCacheOptions(early))
 	if err != nil {
 		return nil, err
 	}
-	a.provider = aws.NewCredentialsCache(cfg.Credentials, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = renewBefore })
+	// It remembers what it got. A cache around it would get the same credentials again until their end.
+	a.provider = cfg.Credentials
 	return a.provider, nil
 }
 

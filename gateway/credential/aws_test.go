@@ -3,8 +3,11 @@ package credential
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -192,6 +195,38 @@ func TestAWSAmbientPodIdentity(t *testing.T) {
 	}
 	if asked != 1 {
 		t.Errorf("the agent was asked %d times for 3 requests, want once", asked)
+	}
+}
+
+// TestAWSAmbientRenewsEarly: keys that end within minutes are not used up to their end, where a request that is on its way would be
+// refused. What a service account's token is exchanged for in a cluster has no other margin.
+func TestAWSAmbientRenewsEarly(t *testing.T) {
+	asked := 0
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		w.Header().Set("Content-Type", "text/xml")
+		fmt.Fprintf(w, `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
+			<Credentials><AccessKeyId>ASIA%d</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>%s</Expiration></Credentials>
+			</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`, asked, time.Now().Add(renewBefore/2).UTC().Format(time.RFC3339))
+	}))
+	defer sts.Close()
+	clearAWS(t)
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("jwt"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/gateway")
+	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
+	a, err := AWSAmbient("us-east-1")
+	if err != nil {
+		t.Fatalf("AWSAmbient: %v", err)
+	}
+	for n := range 2 {
+		r, want := newRequest(t), fmt.Sprintf("Credential=ASIA%d/", n+1)
+		if err := a.Authorize(t.Context(), r, nil); err != nil || !strings.Contains(r.Header.Get("Authorization"), want) {
+			t.Errorf("Authorize: %v, %v, want %s", err, r.Header, want)
+		}
 	}
 }
 
