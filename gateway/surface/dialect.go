@@ -20,42 +20,11 @@ type Dialect struct {
 
 func dialects() map[protocol.Name]*Dialect {
 	return map[protocol.Name]*Dialect{
-		protocol.OpenAI:    {Errors: openai.Errors{}, List: openAIList, Entry: func(m protocol.Model) []byte { return openAIModel(m).JSON() }},
-		protocol.Anthropic: {Errors: anthropic.Errors{}, List: anthropicList, Entry: func(m protocol.Model) []byte { return anthropic.ModelInfo(anthropicModel(m)) }},
-		protocol.Gemini:    {Errors: gemini.Errors{}, List: geminiList, Entry: func(m protocol.Model) []byte { return gemini.Model(m.Name) }},
-		protocol.Ollama:    {Errors: ollama.Errors{}, List: ollamaList, Entry: func(m protocol.Model) []byte { return ollama.Describe(ollamaModel(m)) }},
+		protocol.OpenAI:    {Errors: openai.Errors{}, List: openai.Models, Entry: openai.Model},
+		protocol.Anthropic: {Errors: anthropic.Errors{}, List: anthropic.Models, Entry: anthropic.Model},
+		protocol.Gemini:    {Errors: gemini.Errors{}, List: gemini.Models, Entry: gemini.Model},
+		protocol.Ollama:    {Errors: ollama.Errors{}, List: ollama.Models, Entry: ollama.Model},
 	}
-}
-
-func openAIModel(m protocol.Model) openai.Model { return openai.NewModel(m.Name, m.Created) }
-
-func anthropicModel(m protocol.Model) anthropic.Model {
-	return anthropic.Model{ID: m.Name, Created: m.Created}
-}
-
-func ollamaModel(m protocol.Model) ollama.Model {
-	return ollama.Model{Name: m.Name, Created: m.Created}
-}
-
-func openAIList(models []protocol.Model) []byte { return openai.ModelList(each(models, openAIModel)) }
-
-func anthropicList(models []protocol.Model) []byte {
-	return anthropic.ModelList(each(models, anthropicModel))
-}
-
-func geminiList(models []protocol.Model) []byte {
-	return gemini.Models(each(models, func(m protocol.Model) string { return m.Name }))
-}
-
-func ollamaList(models []protocol.Model) []byte { return ollama.Tags(each(models, ollamaModel)) }
-
-// each is f of all models.
-func each[T any](models []protocol.Model, f func(protocol.Model) T) []T {
-	out := make([]T, len(models))
-	for i, m := range models {
-		out[i] = f(m)
-	}
-	return out
 }
 
 // OllamaRunning is what is loaded, by Ollama's way to ask: nothing is, in a gateway.

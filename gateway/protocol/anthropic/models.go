@@ -1,12 +1,10 @@
 package anthropic
 
-import "time"
+import (
+	"time"
 
-// Model is a model in a list.
-type Model struct {
-	ID      string
-	Created time.Time
-}
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+)
 
 // modelInfo is one model as it is written.
 // Source: https://platform.claude.com/docs/en/api/models-list
@@ -25,26 +23,26 @@ type modelList struct {
 	LastID  *string     `json:"last_id"`
 }
 
-func newModelInfo(m Model) modelInfo {
+func newModelInfo(m protocol.Model) modelInfo {
 	created := m.Created
 	if created.IsZero() {
 		// What the official list says of a model whose date is not known.
 		created = time.Unix(0, 0)
 	}
-	return modelInfo{Type: "model", ID: m.ID, DisplayName: m.ID, CreatedAt: created.UTC().Format(time.RFC3339)}
+	return modelInfo{Type: "model", ID: m.Name, DisplayName: m.Name, CreatedAt: created.UTC().Format(time.RFC3339)}
 }
 
-// ModelList is the answer to GET /v1/models.
-func ModelList(models []Model) []byte {
+// Models is the answer to GET /v1/models.
+func Models(models []protocol.Model) []byte {
 	list := modelList{Data: make([]modelInfo, len(models))}
 	for i, m := range models {
 		list.Data[i] = newModelInfo(m)
 	}
 	if n := len(models); n > 0 {
-		list.FirstID, list.LastID = &models[0].ID, &models[n-1].ID
+		list.FirstID, list.LastID = &models[0].Name, &models[n-1].Name
 	}
 	return marshal(list)
 }
 
-// ModelInfo is the answer to GET /v1/models/{id}.
-func ModelInfo(m Model) []byte { return marshal(newModelInfo(m)) }
+// Model is the answer to GET /v1/models/{id}.
+func Model(m protocol.Model) []byte { return marshal(newModelInfo(m)) }

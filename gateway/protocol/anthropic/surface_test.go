@@ -5,19 +5,21 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
 func TestModels(t *testing.T) {
 	created := time.Date(2025, 9, 29, 2, 0, 0, 0, time.FixedZone("", 2*3600))
-	a, b := Model{ID: "claude", Created: created}, Model{ID: "llama3.2:3b"}
+	a, b := protocol.Model{Name: "claude", Created: created}, protocol.Model{Name: "llama3.2:3b"}
 	const (
 		jsonA = `{"type":"model","id":"claude","display_name":"claude","created_at":"2025-09-29T00:00:00Z"}`
 		jsonB = `{"type":"model","id":"llama3.2:3b","display_name":"llama3.2:3b","created_at":"1970-01-01T00:00:00Z"}`
 	)
 	for name, tc := range map[string]struct{ got, want string }{
-		"List":  {string(ModelList([]Model{a, b})), `{"data":[` + jsonA + `,` + jsonB + `],"has_more":false,"first_id":"claude","last_id":"llama3.2:3b"}`},
-		"Empty": {string(ModelList(nil)), `{"data":[],"has_more":false,"first_id":null,"last_id":null}`},
-		"One":   {string(ModelInfo(b)), jsonB},
+		"List":  {string(Models([]protocol.Model{a, b})), `{"data":[` + jsonA + `,` + jsonB + `],"has_more":false,"first_id":"claude","last_id":"llama3.2:3b"}`},
+		"Empty": {string(Models(nil)), `{"data":[],"has_more":false,"first_id":null,"last_id":null}`},
+		"One":   {string(Model(b)), jsonB},
 		"Count": {string(CountTokens{}.Answer(7)), `{"input_tokens":7}`},
 	} {
 		if tc.got != tc.want {

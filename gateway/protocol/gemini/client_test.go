@@ -51,13 +51,13 @@ func TestDecodeCount(t *testing.T) {
 func TestModels(t *testing.T) {
 	const methods = `"supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens","embedContent","batchEmbedContents"]}`
 	want := `{"models":[{"name":"models/a","baseModelId":"a","displayName":"a",` + methods + `,{"name":"models/b/c","baseModelId":"b/c","displayName":"b/c",` + methods + `]}`
-	if diff := cmp.Diff(want, string(Models([]string{"a", "b/c"}))); diff != "" {
+	if diff := cmp.Diff(want, string(Models([]protocol.Model{{Name: "a"}, {Name: "b/c"}}))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	if got := string(Models(nil)); got != `{"models":[]}` {
 		t.Errorf("no models: %s", got)
 	}
-	if diff := cmp.Diff(`{"name":"models/a","baseModelId":"a","displayName":"a",`+methods, string(Model("a"))); diff != "" {
+	if diff := cmp.Diff(`{"name":"models/a","baseModelId":"a","displayName":"a",`+methods, string(Model(protocol.Model{Name: "a"}))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }

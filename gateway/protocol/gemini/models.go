@@ -1,6 +1,10 @@
 package gemini
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+)
 
 // resource is what the names of models begin with in this protocol.
 const resource = "models/"
@@ -10,20 +14,20 @@ func ModelName(name string) string { return strings.TrimPrefix(name, resource) }
 
 // Models writes the list of models. The gateway's models may be anything, so all methods are there.
 // Source: https://ai.google.dev/api/models#method:-models.list
-func Models(names []string) []byte {
+func Models(models []protocol.Model) []byte {
 	b := []byte(`{"models":[`)
-	for i, name := range names {
+	for i, m := range models {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendModel(b, name)
+		b = appendModel(b, m.Name)
 	}
 	return append(b, "]}"...)
 }
 
 // Model writes one model.
 // Source: https://ai.google.dev/api/models#method:-models.get
-func Model(name string) []byte { return appendModel(nil, name) }
+func Model(m protocol.Model) []byte { return appendModel(nil, m.Name) }
 
 func appendModel(b []byte, name string) []byte {
 	b = quote(append(b, `{"name":`...), resource+name)

@@ -254,25 +254,25 @@ func TestVectorsAreJSON(t *testing.T) {
 }
 
 func TestModels(t *testing.T) {
-	models := []Model{{Name: "coder", Created: time.Unix(1_800_000_000, 0)}, {Name: "llama3"}}
+	models := []protocol.Model{{Name: "coder", Created: time.Unix(1_800_000_000, 0)}, {Name: "llama3"}}
 	var tags struct{ Models []listed }
-	if err := json.Unmarshal(Tags(models), &tags); err != nil || len(tags.Models) != 2 {
-		t.Fatalf("Tags: %s, %v", Tags(models), err)
+	if err := json.Unmarshal(Models(models), &tags); err != nil || len(tags.Models) != 2 {
+		t.Fatalf("Models: %s, %v", Models(models), err)
 	}
 	if m := tags.Models[0]; m.Name != "coder" || m.Model != "coder" || len(m.Digest) < 12 || !m.ModifiedAt.Equal(models[0].Created) {
-		t.Errorf("Tags: %+v", m)
+		t.Errorf("Models: %+v", m)
 	}
-	if string(Tags(nil)) != `{"models":[]}` || string(Running()) != `{"models":[]}` {
-		t.Errorf("no models: %s %s", Tags(nil), Running())
+	if string(Models(nil)) != `{"models":[]}` || string(Running()) != `{"models":[]}` {
+		t.Errorf("no models: %s %s", Models(nil), Running())
 	}
 	if got := string(Version()); got != `{"version":"0.17.4"}` {
 		t.Errorf("Version: %s", got)
 	}
 }
 
-func TestDescribe(t *testing.T) {
+func TestModel(t *testing.T) {
 	var doc shown
-	if err := json.Unmarshal(Describe(Model{Name: "coder"}), &doc); err != nil || doc.ModelInfo["general.basename"] != "coder" {
-		t.Errorf("Describe: %+v, %v", doc, err)
+	if err := json.Unmarshal(Model(protocol.Model{Name: "coder"}), &doc); err != nil || doc.ModelInfo["general.basename"] != "coder" {
+		t.Errorf("Model: %+v, %v", doc, err)
 	}
 }

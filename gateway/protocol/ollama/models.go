@@ -4,17 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
 // apiVersion is the release of Ollama whose API is spoken. Clients read it as numbers with dots between them, and some refuse an
 // old one.
 const apiVersion = "0.17.4"
-
-// Model is one that clients may use.
-type Model struct {
-	Name    string
-	Created time.Time
-}
 
 // details are Ollama's words about the file of a model. The gateway has no files, so that most of them are empty.
 type details struct {
@@ -45,9 +41,9 @@ type shown struct {
 	ModifiedAt   time.Time      `json:"modified_at"`
 }
 
-// Tags is the answer of GET /api/tags. A digest is made of the name, because Ollama's command line cuts it to twelve characters
+// Models is the answer of GET /api/tags. A digest is made of the name, because Ollama's command line cuts it to twelve characters
 // without looking.
-func Tags(models []Model) []byte {
+func Models(models []protocol.Model) []byte {
 	list := make([]listed, len(models))
 	for i, m := range models {
 		digest := sha256.Sum256([]byte(m.Name))
@@ -65,9 +61,9 @@ func Running() []byte { return []byte(`{"models":[]}`) }
 // Version is the answer of GET /api/version.
 func Version() []byte { return document(map[string]string{"version": apiVersion}) }
 
-// Describe is the answer of POST /api/show for a model. What it can do is not known here: completion and tools are claimed, because
+// Model is the answer of POST /api/show for a model. What it can do is not known here: completion and tools are claimed, because
 // clients would not offer tools otherwise, and a model that takes none says so when it is asked.
-func Describe(m Model) []byte {
+func Model(m protocol.Model) []byte {
 	return document(shown{
 		Details: details{Families: []string{}}, Capabilities: []string{"completion", "tools"}, ModifiedAt: m.Created.UTC(),
 		ModelInfo: map[string]any{"general.architecture": "unknown", "general.basename": m.Name},

@@ -1,10 +1,10 @@
 package openai
 
-import "time"
+import "github.com/fairlead-dev/fairlead/gateway/protocol"
 
-// Model is one model in the list of models.
+// listedModel is one model as it is written.
 // Source: https://platform.openai.com/docs/api-reference/models/object
-type Model struct {
+type listedModel struct {
 	ID string `json:"id"`
 	// Object is always `model`.
 	Object string `json:"object"`
@@ -13,21 +13,24 @@ type Model struct {
 	OwnedBy string `json:"owned_by"`
 }
 
-// NewModel describes a model that the gateway offers.
-func NewModel(id string, created time.Time) Model {
-	return Model{ID: id, Object: "model", Created: created.Unix(), OwnedBy: "fairlead"}
+// modelList is the list of models as it is written.
+type modelList struct {
+	Object string        `json:"object"`
+	Data   []listedModel `json:"data"`
 }
 
-// JSON is the model as a document.
-func (m Model) JSON() []byte { return marshal(m) }
+func newListedModel(m protocol.Model) listedModel {
+	return listedModel{ID: m.Name, Object: "model", Created: m.Created.Unix(), OwnedBy: "fairlead"}
+}
 
-// ModelList is the list of models as a document.
-func ModelList(models []Model) []byte {
-	if models == nil {
-		models = []Model{}
+// Models is the answer to GET /v1/models.
+func Models(models []protocol.Model) []byte {
+	list := modelList{Object: "list", Data: make([]listedModel, len(models))}
+	for i, m := range models {
+		list.Data[i] = newListedModel(m)
 	}
-	return marshal(struct {
-		Object string  `json:"object"`
-		Data   []Model `json:"data"`
-	}{"list", models})
+	return marshal(list)
 }
+
+// Model is the answer to GET /v1/models/{id}.
+func Model(m protocol.Model) []byte { return marshal(newListedModel(m)) }

@@ -5,19 +5,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
 func TestModels(t *testing.T) {
-	m := NewModel("llama3", time.Unix(7, 0))
+	m := protocol.Model{Name: "llama3", Created: time.Unix(7, 0)}
 	one := `{"id":"llama3","object":"model","created":7,"owned_by":"fairlead"}`
-	if got := string(m.JSON()); got != one {
+	if got := string(Model(m)); got != one {
 		t.Errorf("model %s, want %s", got, one)
 	}
-	if got, want := string(ModelList([]Model{m})), `{"object":"list","data":[`+one+`]}`; got != want {
+	if got, want := string(Models([]protocol.Model{m})), `{"object":"list","data":[`+one+`]}`; got != want {
 		t.Errorf("list %s, want %s", got, want)
 	}
-	if got, want := string(ModelList(nil)), `{"object":"list","data":[]}`; got != want {
+	if got, want := string(Models(nil)), `{"object":"list","data":[]}`; got != want {
 		t.Errorf("empty list %s, want %s", got, want)
 	}
 }
