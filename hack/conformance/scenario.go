@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	_ "embed" // for the scenario
 	"encoding/json"
 	"fmt"
@@ -29,17 +30,12 @@ type feature struct {
 	What string `json:"what"`
 	// Providers that it makes sense with; all when absent.
 	Providers []string `json:"providers"`
-	// Reasons is true for what a model is asked that reasons.
-	Reasons bool `json:"reasons"`
+	// Alias says for which of a provider's models it is: <provider>-<alias>. A plain model when empty.
+	Alias string `json:"alias"`
 }
 
 // model is the alias that f is tried with.
-func (f feature) model(provider string) string {
-	if f.Reasons {
-		return provider + "-reasoning"
-	}
-	return provider + "-model"
-}
+func (f feature) model(provider string) string { return provider + "-" + cmp.Or(f.Alias, "model") }
 
 func readScenario() (*scenario, error) {
 	s := &scenario{}

@@ -13,7 +13,11 @@ import (
 
 // media makes and edits images, speaks, listens and moderates.
 func (o openAI) media(ctx context.Context, c cell) error {
-	return errors.Join(o.images(ctx, c.Model), o.audio(ctx, c.Model), o.moderation(ctx, c.Model))
+	err := errors.Join(o.images(ctx, c.Model), o.audio(ctx, c.Model))
+	if c.Provider == "azure" { // which has no moderations
+		return err
+	}
+	return errors.Join(err, o.moderation(ctx, c.Model))
 }
 
 func (o openAI) images(ctx context.Context, model string) error {

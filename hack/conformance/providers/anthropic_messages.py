@@ -69,7 +69,7 @@ def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
     wanted = (body.get("output_config") or {}).get("format")
     return Turn(
         provider=provider,
-        text=next((b["text"] for b in reversed(last) if b["type"] == "text"), ""),
+        text="\n".join(b["text"] for b in last if b["type"] == "text"),
         results=results,
         tools={}
         if choice.get("type") == "none"

@@ -18,6 +18,7 @@ from .shape import Problem
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _PERMISSIVE = "2023-06-01"
+#: https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages: from Opus 4.8 on without it.
 _SYSTEM_BETA = "mid-conversation-system-2026-04-07"
 #: Sampling parameters that API version 2026-10-21 removed, and their ranges: the types of the SDK for it have none of
 #: them, and the API answers "temperature: Extra inputs are not permitted". Version 2023-06-01 keeps them.
@@ -31,7 +32,8 @@ def without_sampling(body: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 def problems_of(provider: str, body: Mapping[str, Any], version: str, betas: Iterable[str]) -> list[Problem]:
     """Return the broken rules of a request to create a message or to count its tokens."""
-    found = conversation(body["messages"], version != _PERMISSIVE or _SYSTEM_BETA in betas)
+    system_allowed = version != _PERMISSIVE or _SYSTEM_BETA in betas or _generation(body["model"]) >= (4, 8)
+    found = conversation(body["messages"], system_allowed)
     found += _signatures(provider, body["messages"]) + _sampling(body) + _thinking(body, betas) + _tools(body) + _texts(body)
     return found + _output(body) + _cache_control(body) + _prefill(body)
 

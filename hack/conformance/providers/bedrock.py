@@ -78,14 +78,17 @@ def turn_of(body: Mapping[str, Any]) -> Turn:
     config = body.get("toolConfig") or {}
     choice = config.get("toolChoice") or {}
     fields = body.get("additionalModelRequestFields") or {}
-    forced = choice["tool"]["name"] if "tool" in choice else "" if "any" in choice else None
+    own = fields.get("tool_choice") or {}  # Claude's own, which says more than toolChoice can
+    forced = {"any": "", "tool": own.get("name")}.get(own.get("type", ""))
+    if choice:
+        forced = choice["tool"]["name"] if "tool" in choice else "" if "any" in choice else None
     return Turn(
         provider="bedrock",
-        text=next((b["text"] for b in reversed(last) if "text" in b), ""),
+        text="\n".join(b["text"] for b in last if "text" in b),
         results=results,
         tools={t["toolSpec"]["name"]: t["toolSpec"]["inputSchema"]["json"] for t in config.get("tools") or [] if "toolSpec" in t},
         forced=None if results else forced,
-        parallel=not (fields.get("tool_choice") or {}).get("disable_parallel_tool_use"),
+        parallel=not own.get("disable_parallel_tool_use"),
         images=tuple(_image(b["image"]) for b in last if "image" in b),
         schema=_schema(body),
         reasons=(fields.get("thinking") or {}).get("type") in ("enabled", "adaptive"),

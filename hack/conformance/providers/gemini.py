@@ -67,7 +67,7 @@ def turn_of(provider: str, body: Mapping[str, Any]) -> Turn:
     wants_json = config.get("responseMimeType") == "application/json"
     return Turn(
         provider=provider,
-        text=next((p["text"] for p in reversed(last) if "text" in p), ""),
+        text="\n".join(p["text"] for p in last if "text" in p),
         results=results,
         tools={} if mode == "NONE" else tools,
         forced=allowed[0] if mode == "ANY" and not results else None,

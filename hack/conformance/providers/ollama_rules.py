@@ -59,7 +59,7 @@ def problems_of(body: Mapping[str, Any]) -> list[Problem]:
 
 
 def conversation(messages: list[Mapping[str, Any]]) -> list[Problem]:
-    """Every tool message follows a call. The tool that it answers is named, by name or by the id of a call."""
+    """Every tool message follows a call, and names no other. Ollama's own SDK for Python names none when LangChain uses it."""
     found: list[Problem] = []
     names: set[str] = set()
     ids: set[str] = set()
@@ -73,11 +73,7 @@ def conversation(messages: list[Mapping[str, Any]]) -> list[Problem]:
             ids |= {call["id"]} if call.get("id") else set()
         if message["role"] == "tool" and not names:
             found.append(Problem(at, "a tool message without a tool call before it"))
-        elif (
-            message["role"] == "tool"
-            and message.get("tool_name") not in names
-            and not (message.get("tool_name") is None and message.get("tool_call_id"))
-        ):
+        elif message["role"] == "tool" and message.get("tool_name") is not None and message["tool_name"] not in names:
             found.append(Problem(f"{at}/tool_name", f"must be one of the tools that were called: {', '.join(sorted(names))}"))
         if message.get("tool_call_id") and message["tool_call_id"] not in ids:
             found.append(Problem(f"{at}/tool_call_id", "no call has this id"))

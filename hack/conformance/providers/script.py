@@ -1,6 +1,6 @@
 """What a fake model answers: a pure function of what the request says, the same for every provider.
 
-| the last text of the user contains | the answer |
+| the last message of the user contains | the answer |
 |---|---|
 | fail 429, fail 500, fail 529, fail context | the provider's own error |
 | fail midstream | half of the answer, then the provider's own error inside of the stream |

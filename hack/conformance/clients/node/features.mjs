@@ -9,9 +9,10 @@
 //   with(key)                 the same client with another key
 //   limits                    {feature: providers} where a feature is narrower than the scenario says
 //   forces                    whether a tool can be forced
+//   midstream                 false where failures in the middle of a stream cannot be seen
 //
 // A request is {model, system?, messages, tools?, force?, think?, max?}. An answer is {text, finish, calls: [{id, name, args}],
-// thinking, usage: {input, output?, cached?}, messages}: finish is stop, length or tools; messages are what a later request repeats.
+// thinking, usage: {input?, output?, cached?}, messages}: finish is stop, length or tools; messages are what a later request repeats.
 import assert from 'node:assert/strict';
 import { only, scenario } from './harness.mjs';
 
@@ -123,6 +124,7 @@ async function errors(client, { model }) {
   await expectStatus(client, 404, client.ask(asking(prompts.hello, 'no-such-model')));
   await expectStatus(client, 401, client.with(scenario.wrongKey).ask(asking(prompts.hello)));
   await expectStatus(client, 500, client.ask(asking(prompts.fail500)));
+  if (client.midstream === false) return;
   for (const text of [prompts.failMidstream, prompts.cutMidstream]) {
     await assert.rejects(client.stream(asking(text), {}), `no error from the stream of "${text}"`);
   }
@@ -139,7 +141,7 @@ async function expectStatus(client, status, promise) {
 async function usage(client, { provider, model }) {
   const request = { model, messages: [client.user(prompts.hello)] };
   for (const answer of [await client.ask(request), await streamed(client, request)]) {
-    assert.equal(answer.usage.input, 24, 'tokens of the prompt');
+    if (answer.usage.input !== undefined) assert.equal(answer.usage.input, 24, 'tokens of the prompt');
     if (answer.usage.output !== undefined) assert.equal(answer.usage.output, 10, 'tokens of the answer');
     if (answer.usage.cached !== undefined && provider !== 'ollama') assert.equal(answer.usage.cached, 8, 'cached tokens');
   }

@@ -25,7 +25,8 @@ const packages = {
     chat: (model, apiKey, options) => new ChatAnthropic({ model, apiKey, maxTokens: 4096, maxRetries: 0, anthropicApiUrl: gateway, ...options }),
     max: (n) => ({ maxTokens: n }),
     think: { thinking: { type: 'enabled', budget_tokens: 1024 } },
-    sums: ['output'], // it adds what the first event of a stream says to what the last one says
+    unreliable: ['input', 'output'], // of a stream, it takes the one from the first event and adds the other up
+    limits: { structured: scenario.providers.filter((provider) => provider !== 'ollama') }, // it forces a tool: Ollama cannot
   },
   google: {
     package: '@langchain/google-genai',
@@ -33,8 +34,9 @@ const packages = {
     embeddings: (model, apiKey) => new GoogleGenerativeAIEmbeddings({ model, apiKey, maxRetries: 0, baseUrl: gateway }),
     max: (n) => ({ maxOutputTokens: n }),
     think: { thinkingConfig: { includeThoughts: true, thinkingBudget: 1024 } },
-    sums: ['cached'], // it adds up the totals that each chunk repeats
-    limits: { parallel: notGoogle, toolstream: notGoogle },
+    unreliable: ['cached'], // of a stream, it adds up the totals that each chunk repeats
+    limits: { parallel: notGoogle, toolstream: notGoogle, image: [] }, // images are for models whose names it knows
+    midstream: false, // its SDK takes an error inside of a stream for a chunk without candidates
   },
 };
 
@@ -50,6 +52,7 @@ function client(key) {
   const conversation = ({ system, messages }) => (system ? [new SystemMessage(system), ...messages] : messages);
   return {
     limits: chosen.limits,
+    midstream: chosen.midstream,
     forces: true,
     with: (other) => client(other),
     status: (error) => error.status ?? error.statusCode ?? (error.name === 'ContextOverflowError' ? 400 : 0),
@@ -63,7 +66,7 @@ function client(key) {
         if (chunk.text) onText?.();
       }
       const found = answer(whole);
-      for (const key of chosen.sums ?? []) delete found.usage[key];
+      for (const key of chosen.unreliable ?? []) delete found.usage[key];
       return found;
     },
     structured: (model, text) => chosen.chat(model, key, {}).withStructuredOutput(schema.schema, { name: schema.name }).invoke(text),

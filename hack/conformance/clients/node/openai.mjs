@@ -74,7 +74,7 @@ async function embeddings({ model }) {
   expectVectors(order(await api.embeddings.create({ model, input: texts, encoding_format: 'float' })));
 }
 
-async function media({ model }) {
+async function media({ provider, model }) {
   const made = await api.images.generate({ model, prompt: prompts.hello });
   assert.ok(made.data[0].b64_json || made.data[0].url, 'an image');
   const png = await toFile(Buffer.from(scenario.image.base64, 'base64'), 'dot.png', { type: scenario.image.type });
@@ -85,6 +85,7 @@ async function media({ model }) {
   const sound = await toFile(Buffer.from('RIFF of no sound'), 'sound.wav', { type: 'audio/wav' });
   assert.match((await api.audio.transcriptions.create({ model, file: sound })).text, /sound\.wav/);
   assert.match((await api.audio.translations.create({ model, file: sound })).text, /sound\.wav/);
+  if (provider === 'azure') return; // it has no moderations
   assert.equal((await api.moderations.create({ model, input: prompts.hello })).results.length, 1);
 }
 

@@ -108,7 +108,7 @@ def _answer(message: AIMessage) -> Answer:
         thinking=thinking,
         input=usage["input_tokens"] if usage else None,
         output=usage["output_tokens"] if usage else None,
-        cached=usage.get("input_token_details", {}).get("cache_read", 0) if usage else None,
+        cached=usage.get("input_token_details", {}).get("cache_read", 0) if usage and _PACKAGE != "ollama" else None,
     )
 
 

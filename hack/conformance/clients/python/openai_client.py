@@ -117,7 +117,8 @@ def media(cell: Cell) -> None:
     sound = ("sound.wav", b"RIFF of no sound", "audio/wav")
     true("sound.wav" in api.audio.transcriptions.create(model=model, file=sound).text, "no transcription of sound.wav")
     true("sound.wav" in api.audio.translations.create(model=model, file=sound).text, "no translation of sound.wav")
-    equal(len(api.moderations.create(model=model, input=PROMPTS["hello"]).results), 1, "results of moderation")
+    if cell.provider != "azure":  # which has no moderations
+        equal(len(api.moderations.create(model=model, input=PROMPTS["hello"]).results), 1, "results of moderation")
 
 
 client = Client(scenario["key"])

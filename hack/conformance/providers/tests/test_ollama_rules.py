@@ -34,8 +34,8 @@ class Chat(Serving):
                 "/messages/1",
                 "without a tool call",
             ),
-            "ToolWithoutName": (
-                {"messages": [_USER, _call({}), {"role": "tool", "content": "x"}]},
+            "UnknownToolName": (
+                {"messages": [_USER, _call({}), {"role": "tool", "tool_name": "g", "content": "x"}]},
                 "/messages/2/tool_name",
                 "must be one of",
             ),
