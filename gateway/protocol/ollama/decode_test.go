@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
@@ -150,9 +151,9 @@ func TestWholeRefuses(t *testing.T) {
 		}
 	}
 	for name, body := range map[string]string{
-		"Empty": `{"embeddings":[]}`, "Error": `{"error":"boom"}`, "NoJSON": ``, "NotNumbers": `{"embeddings":[["x"]]}`,
+		"Empty": `{"embeddings":[]}`, "OneForTwo": `{"embeddings":[[1]]}`, "Error": `{"error":"boom"}`, "NoJSON": ``, "NotNumbers": `{"embeddings":[["x"]]}`,
 	} {
-		if a, err := DecodeEmbedding([]byte(body)); err == nil {
+		if a, err := DecodeEmbedding(&embedding.Request{Inputs: []string{"a", "b"}}, []byte(body)); err == nil {
 			t.Errorf("embedding %s: %+v, want an error", name, a)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
 // embedRequest is the body of POST /api/embed.
@@ -33,8 +34,9 @@ func EncodeEmbedding(req *embedding.Request, model string) (body []byte, lost []
 	return body, l.Lost(), err
 }
 
-// DecodeEmbedding reads the answer of /api/embed. An error that it reports is a *fault.Error.
-func DecodeEmbedding(body []byte) (*embedding.Answer, error) {
+// DecodeEmbedding reads the answer of /api/embed, which must have a vector for each input: clients tell them apart by their order. An
+// error that it reports is a *fault.Error.
+func DecodeEmbedding(req *embedding.Request, body []byte) (*embedding.Answer, error) {
 	var a struct {
 		Embeddings      [][]float32     `json:"embeddings"`
 		PromptEvalCount int64           `json:"prompt_eval_count"`
@@ -46,8 +48,8 @@ func DecodeEmbedding(body []byte) (*embedding.Answer, error) {
 	switch {
 	case isError(a.Error):
 		return nil, reported(body)
-	case len(a.Embeddings) == 0:
-		return nil, chat.ErrUnfinished
+	case len(a.Embeddings) != len(req.Inputs):
+		return nil, fault.BadGateway("The upstream's answer does not have one embedding for each input.")
 	}
 	usage := chat.Usage{Known: a.PromptEvalCount > 0, InputTokens: max(a.PromptEvalCount, 0)}
 	return &embedding.Answer{Vectors: a.Embeddings, Usage: usage}, nil

@@ -152,7 +152,7 @@ func TestEmbedding(t *testing.T) {
 		body, lost, err := EncodeEmbedding(req, upstreamModel)
 		c.Check("upstream request", golden.Outbound(provider.Outbound{Path: PathEmbed, Body: [][]byte{body}, Lost: lost}, err))
 		var a *embedding.Answer
-		if a, err = DecodeEmbedding([]byte(c.Section("upstream answer"))); err != nil {
+		if a, err = DecodeEmbedding(req, []byte(c.Section("upstream answer"))); err != nil {
 			t.Fatalf("DecodeEmbedding: %v", err)
 		}
 		c.Check("client answer", golden.JSON(cd.Answer(req, a)))

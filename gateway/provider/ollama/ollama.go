@@ -54,8 +54,8 @@ func (Provider) EncodeEmbedding(req *embedding.Request, model string) (provider.
 }
 
 // DecodeEmbedding reads the answer.
-func (Provider) DecodeEmbedding(_ *embedding.Request, body []byte) (*embedding.Answer, error) {
-	return ollama.DecodeEmbedding(body)
+func (Provider) DecodeEmbedding(req *embedding.Request, body []byte) (*embedding.Answer, error) {
+	return ollama.DecodeEmbedding(req, body)
 }
 
 // Error reads an answer that is no success.

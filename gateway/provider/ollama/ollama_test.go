@@ -68,7 +68,7 @@ func TestEmbedding(t *testing.T) {
 	if err != nil || e.Path != "/api/embed" || e.Stream {
 		t.Errorf("EncodeEmbedding: %+v, %v", e, err)
 	}
-	v, err := p.DecodeEmbedding(nil, []byte(`{"embeddings":[[1,0.5]],"prompt_eval_count":1}`))
+	v, err := p.DecodeEmbedding(&embedding.Request{Inputs: []string{"x"}}, []byte(`{"embeddings":[[1,0.5]],"prompt_eval_count":1}`))
 	if err != nil {
 		t.Fatalf("DecodeEmbedding: %v", err)
 	}
