@@ -14,6 +14,9 @@ const (
 	OriginAnthropic Origin = "anthropic"
 	OriginGoogle    Origin = "google"
 	OriginOpenAI    Origin = "openai"
+	// OriginCompatible is a server that follows OpenAI's chat completions. It signs nothing, but some want their model's thoughts
+	// back: what stands for a signature says where they were.
+	OriginCompatible Origin = "compatible"
 )
 
 // Signature is a provider's proof of what its model thought. The provider wants it back, unchanged, with the turn that it belongs
@@ -85,4 +88,21 @@ func Unseal(id string) (string, Signature) {
 		return before, Signature{Origin: Origin(origin), Value: value}
 	}
 	return id, Signature{}
+}
+
+// SignTexts gives texts of a turn the signatures back that came behind them as thoughts without words, which is how they go through
+// a protocol that has a place for the signatures of thoughts alone. Only Google signs texts. The parts are changed in place.
+// Source: https://ai.google.dev/gemini-api/docs/thought-signatures#signatures_in_non-functioncall_parts
+func SignTexts(parts []Part) []Part {
+	kept := parts[:0]
+	for _, p := range parts {
+		last := len(kept) - 1
+		wordless := p.Kind == KindThinking && p.Text == "" && p.Signature.Origin == OriginGoogle
+		if wordless && last >= 0 && kept[last].Kind == KindText && kept[last].Signature.Value == "" {
+			kept[last].Signature = p.Signature
+			continue
+		}
+		kept = append(kept, p)
+	}
+	return kept
 }

@@ -28,8 +28,12 @@ func (m Messages) Answer(req *chat.Request, a *chat.Answer) []byte {
 		return marshal(msg)
 	}
 	for i := range a.Choices[0].Parts {
-		if b, ok := answerBlock(&a.Choices[0].Parts[i]); ok {
+		p := &a.Choices[0].Parts[i]
+		if b, ok := answerBlock(p); ok {
 			msg.Content = append(msg.Content, b)
+		}
+		if p.Kind == chat.KindText && p.Signature.Value != "" {
+			msg.Content = append(msg.Content, thinkingBlock("", p.Signature))
 		}
 	}
 	reason, sequence := stop(a.Choices[0].Finish)
@@ -43,8 +47,7 @@ func answerBlock(p *chat.Part) (block, bool) {
 	case chat.KindText:
 		return block{Type: blockText, Text: p.Text}, p.Text != ""
 	case chat.KindThinking:
-		signature := p.Signature.Mark(chat.OriginAnthropic)
-		return block{Type: blockThinking, Thinking: &p.Text, Signature: &signature}, true
+		return thinkingBlock(p.Text, p.Signature), true
 	case chat.KindRedacted:
 		return block{Type: blockRedacted, Data: p.Signature.Mark(chat.OriginAnthropic)}, true
 	case chat.KindToolCall:
@@ -52,6 +55,13 @@ func answerBlock(p *chat.Part) (block, bool) {
 		return block{Type: blockToolUse, ID: callID(c.ID, p.Signature), Name: c.Name, Input: object(c.Arguments)}, true
 	}
 	return block{}, false
+}
+
+// thinkingBlock is a thought. The signature of a text, for which there is no place, goes behind it as a thought without words; see
+// chat.SignTexts.
+func thinkingBlock(text string, s chat.Signature) block {
+	signature := s.Mark(chat.OriginAnthropic)
+	return block{Type: blockThinking, Thinking: &text, Signature: &signature}
 }
 
 // object is arguments as the JSON object that they must be here. Models write other text at times, which the tool can refuse and

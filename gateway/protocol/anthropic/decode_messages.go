@@ -36,7 +36,7 @@ func (d *decoder) message(m *fields.Object) {
 			d.append(chat.RoleUser, others)
 		}
 	case roleAssistant:
-		d.append(chat.RoleAssistant, d.content(m, "content", d.assistantPart))
+		d.append(chat.RoleAssistant, chat.SignTexts(d.content(m, "content", d.assistantPart)))
 	case roleSystem:
 		d.append(chat.RoleSystem, d.content(m, "content", d.systemPart))
 	case "":

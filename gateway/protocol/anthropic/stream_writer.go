@@ -56,8 +56,7 @@ func (w *streamWriter) Event(e *chat.Event) error {
 func (w *streamWriter) content(e *chat.Event) {
 	switch e.Kind {
 	case chat.EventText:
-		w.ensure(blockText, `{"type":"text","text":""}`)
-		w.delta(`{"type":"text_delta","text":`, e.Text)
+		w.text(e)
 	case chat.EventThinking:
 		w.ensure(blockThinking, emptyThinking)
 		w.delta(`{"type":"thinking_delta","thinking":`, e.Text)
@@ -75,6 +74,17 @@ func (w *streamWriter) content(e *chat.Event) {
 		w.delta(`{"type":"input_json_delta","partial_json":`, e.Text)
 	case chat.EventToolCallEnd:
 		w.stopBlock()
+	}
+}
+
+// text writes a piece of a text, and its signature as a block behind it; see thinkingBlock.
+func (w *streamWriter) text(e *chat.Event) {
+	if e.Text != "" {
+		w.ensure(blockText, `{"type":"text","text":""}`)
+		w.delta(`{"type":"text_delta","text":`, e.Text)
+	}
+	if e.Signature.Value != "" {
+		w.signature(e.Signature.Mark(chat.OriginAnthropic))
 	}
 }
 

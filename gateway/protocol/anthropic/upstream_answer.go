@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/lenient"
 )
 
 var errNoMessage = errors.New("the upstream's answer is no message")
@@ -37,7 +38,7 @@ type readBlock struct {
 // error is a *fault.Error where the answer is one.
 func DecodeAnswer(body []byte) (*chat.Answer, error) {
 	var m readMessage
-	if err := json.Unmarshal(body, &m); err != nil {
+	if err := lenient.Unmarshal(body, &m); err != nil {
 		return nil, fmt.Errorf("reading the upstream's message: %w", err)
 	}
 	if m.Error != nil {

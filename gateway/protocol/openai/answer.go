@@ -51,7 +51,8 @@ type function struct {
 	Arguments string `json:"arguments"`
 }
 
-// extraContent is where Google's endpoint of this protocol keeps signatures.
+// extraContent is where Google's endpoint of this protocol keeps signatures. Clients get them with their origin, because OpenAI
+// itself refuses a message with such a member: a request that has one must not pass untouched.
 // Source: https://ai.google.dev/gemini-api/docs/thought-signatures
 type extraContent struct {
 	Google struct {
@@ -59,15 +60,22 @@ type extraContent struct {
 	} `json:"google"`
 }
 
-// newExtraContent is nil where the signature is not Google's.
-func newExtraContent(s chat.Signature) *extraContent {
-	value := s.For(chat.OriginGoogle)
-	if value == "" {
+// newExtraContent holds a signature, nil where there is none.
+func newExtraContent(signature string) *extraContent {
+	if signature == "" {
 		return nil
 	}
 	e := &extraContent{}
-	e.Google.ThoughtSignature = value
+	e.Google.ThoughtSignature = signature
 	return e
+}
+
+// carried is a signature of Google's as a client carries it, empty for all others.
+func carried(s chat.Signature) string {
+	if s.Origin != chat.OriginGoogle {
+		return ""
+	}
+	return s.Mark("")
 }
 
 // logprobs are the log probabilities of the tokens, as the upstream wrote them.
@@ -101,7 +109,7 @@ func newChoice(req *chat.Request, index int, from *chat.Choice) choice {
 		switch p := &from.Parts[i]; p.Kind {
 		case chat.KindText:
 			said += p.Text
-			if e := newExtraContent(p.Signature); e != nil {
+			if e := newExtraContent(carried(p.Signature)); e != nil {
 				c.Message.ExtraContent = e
 			}
 		case chat.KindToolCall:
@@ -122,7 +130,7 @@ func newChoice(req *chat.Request, index int, from *chat.Choice) choice {
 
 func newToolCall(p *chat.Part) toolCall {
 	return toolCall{
-		ID: chat.Seal(p.ToolCall.ID, p.Signature), Type: chat.TypeFunction, ExtraContent: newExtraContent(p.Signature),
+		ID: chat.Seal(p.ToolCall.ID, p.Signature), Type: chat.TypeFunction, ExtraContent: newExtraContent(carried(p.Signature)),
 		Function: function{Name: p.ToolCall.Name, Arguments: string(p.ToolCall.Arguments)},
 	}
 }

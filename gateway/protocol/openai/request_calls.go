@@ -86,7 +86,7 @@ func googleSignature(o *fields.Object, params *chat.Params) chat.Signature {
 	if google == nil {
 		return chat.Signature{}
 	}
-	s := chat.Signature{Origin: chat.OriginGoogle, Value: google.Text("thought_signature")}
+	s := chat.Unmark(google.Text("thought_signature"), chat.OriginGoogle)
 	lose(google, params)
 	return s
 }

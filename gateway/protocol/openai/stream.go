@@ -107,7 +107,7 @@ func (s *stream) send(logs []byte) error {
 func (s *stream) text(t *turn, e *chat.Event) error {
 	s.open(t, e.Choice, true)
 	s.buf = appendString(append(s.buf, `"content":`...), e.Text)
-	if value := e.Signature.For(chat.OriginGoogle); value != "" {
+	if value := carried(e.Signature); value != "" {
 		s.buf = appendSignature(s.buf, value)
 	}
 	return s.send(appendLogprobs(nil, e.Logprobs))
@@ -131,7 +131,7 @@ func (s *stream) arguments(t *turn, e *chat.Event) error {
 	if t.call.Kind != 0 {
 		s.buf = appendString(append(s.buf, `,"id":`...), chat.Seal(t.call.ID, t.call.Signature))
 		s.buf = append(s.buf, `,"type":"function"`...)
-		if value := t.call.Signature.For(chat.OriginGoogle); value != "" {
+		if value := carried(t.call.Signature); value != "" {
 			s.buf = appendSignature(s.buf, value)
 		}
 	}

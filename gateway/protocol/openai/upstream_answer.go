@@ -7,10 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/lenient"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
 
@@ -88,7 +86,7 @@ func (d *Decoder) end() error {
 // read reads one chunk.
 func (d *Decoder) read(data []byte) error {
 	var c chunk
-	if err := jsonv2.Unmarshal(data, &c, lenient); err != nil {
+	if err := lenient.Unmarshal(data, &c); err != nil {
 		if e := notAChunk(data); e != nil {
 			return e
 		}
@@ -113,9 +111,6 @@ func (d *Decoder) read(data []byte) error {
 	}
 	return nil
 }
-
-// lenient reads what older readers of JSON do: how upstreams write it is theirs.
-var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 // send emits an event, in place of the one before it.
 func (d *Decoder) send(e chat.Event) error {

@@ -78,7 +78,7 @@ func (e *encoder) part(p *chat.Part) (any, error) {
 	case chat.KindMedia:
 		return e.media(p.Media)
 	case chat.KindThinking:
-		if e.dialect == DialectCompatible && p.Signature.For(chat.OriginOpenAI) == markParts {
+		if e.dialect == DialectCompatible && p.Signature.For(chat.OriginCompatible) == markParts {
 			return outgoingThinking{"thinking", []outgoingText{{"text", p.Text}}}, nil
 		}
 	}

@@ -86,7 +86,7 @@ func (e *encoder) calls(parts []chat.Part) []toolCall {
 			Function: function{Name: p.ToolCall.Name, Arguments: string(p.ToolCall.Arguments)},
 		}
 		if e.dialect == DialectCompatible {
-			call.ExtraContent = newExtraContent(p.Signature)
+			call.ExtraContent = newExtraContent(p.Signature.For(chat.OriginGoogle))
 		}
 		list = append(list, call)
 	}

@@ -35,7 +35,7 @@ func (e *encoder) thoughts(out *outgoingMessage, parts []chat.Part) {
 		if p.Kind != chat.KindThinking && p.Kind != chat.KindRedacted {
 			continue
 		}
-		mark := p.Signature.For(chat.OriginOpenAI)
+		mark := p.Signature.For(chat.OriginCompatible)
 		entry, isDetail := strings.CutPrefix(mark, markDetail)
 		switch {
 		case isDetail:

@@ -155,7 +155,7 @@ func (d *Decoder) detail(t *heard, choice int, entry map[string]json.RawMessage)
 		if err := d.sign(t, choice); err != nil {
 			return err
 		}
-		s := chat.Signature{Origin: chat.OriginOpenAI, Value: packDetail(entry)}
+		s := chat.Signature{Origin: chat.OriginCompatible, Value: packDetail(entry)}
 		return d.send(chat.Event{Kind: chat.EventRedacted, Choice: choice, Signature: s})
 	}
 	t.mark, t.entry = markOther, entry
@@ -170,7 +170,7 @@ func (d *Decoder) sign(t *heard, choice int) error {
 	if t.mark == "" {
 		return nil
 	}
-	s := chat.Signature{Origin: chat.OriginOpenAI, Value: t.mark}
+	s := chat.Signature{Origin: chat.OriginCompatible, Value: t.mark}
 	if t.entry != nil {
 		s.Value = packDetail(t.entry)
 	}

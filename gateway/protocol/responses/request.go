@@ -41,6 +41,9 @@ func (d *decoder) request() {
 		d.say(chat.RoleSystem, chat.Text(instructions))
 	}
 	d.input()
+	for i := range d.req.Messages {
+		d.req.Messages[i].Parts = chat.SignTexts(d.req.Messages[i].Parts)
+	}
 	chat.NameResults(d.req.Messages)
 	d.reasoningConfig()
 	d.text()

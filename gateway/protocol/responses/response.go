@@ -1,6 +1,7 @@
 package responses
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -69,27 +70,36 @@ func (r *response) finish(f chat.Finish) {
 	}
 }
 
-// choice takes a whole answer. Neighbouring texts are one message.
+// choice takes a whole answer.
 func (r *response) choice(c *chat.Choice) {
 	r.finish(c.Finish)
 	var last item
 	for i := range c.Parts {
-		p := &c.Parts[i]
-		if p.Kind == chat.KindText && (last.kind == chat.KindText || p.Text == "") {
-			last.text = append(last.text, p.Text...)
-			continue
-		}
-		r.closeWhole(&last, statusCompleted)
-		last = r.open(p.Kind, p.ToolCall, p.Signature)
+		r.part(&last, &c.Parts[i], c.Logprobs)
+	}
+	r.closeWhole(&last, r.status)
+}
+
+// part takes a part of a whole answer; last is the item that may still grow. Neighbouring texts are one message, unless one is
+// signed, whose signature follows as in a stream.
+func (r *response) part(last *item, p *chat.Part, logprobs []json.RawMessage) {
+	if p.Kind == chat.KindText && (last.kind == chat.KindText || p.Text == "") {
+		last.text = append(last.text, p.Text...)
+	} else {
+		r.closeWhole(last, statusCompleted)
+		*last = r.open(p.Kind, p.ToolCall, p.Signature)
 		last.text = []byte(p.Text)
 		if p.ToolCall != nil {
 			last.text = p.ToolCall.Arguments
 		}
 		if p.Kind == chat.KindText {
-			last.addLogprobs(c.Logprobs)
+			last.addLogprobs(logprobs)
 		}
 	}
-	r.closeWhole(&last, r.status)
+	if p.Kind == chat.KindText && p.Signature.Value != "" {
+		r.closeWhole(last, statusCompleted)
+		*last = r.open(chat.KindThinking, nil, p.Signature)
+	}
 }
 
 func (r *response) closeWhole(it *item, status string) {

@@ -88,11 +88,21 @@ func (s *stream) Fail(e *fault.Error) error {
 	return s.whole("response.failed", s.own.brief)
 }
 
-// text writes a piece of a message. The signature of a text has no place in the protocol; no provider insists on it.
+// text writes a piece of a message, and its signature, for which there is no place, as a thought without words behind it; see
+// chat.SignTexts.
 func (s *stream) text(e *chat.Event) error {
-	if e.Text == "" && len(e.Logprobs) == 0 {
+	if e.Text != "" || len(e.Logprobs) > 0 {
+		if err := s.words(e); err != nil {
+			return err
+		}
+	}
+	if e.Signature.Value == "" {
 		return nil
 	}
+	return s.openItem(chat.KindThinking, nil, e.Signature)
+}
+
+func (s *stream) words(e *chat.Event) error {
 	if s.item.kind != chat.KindText {
 		if err := s.openItem(chat.KindText, nil, chat.Signature{}); err != nil {
 			return err
