@@ -215,6 +215,29 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
+// TestFailureIsDiscreet: clients learn neither where something is nor what a server in front of an Ollama says of the key.
+func TestFailureIsDiscreet(t *testing.T) {
+	cases := map[string]struct {
+		status     int
+		body, want string
+	}{
+		"Runner":  {500, `{"error":"Post \"http://127.0.0.1:40211/completion\": EOF"}`, `The upstream failed: Post "(address)": EOF`},
+		"Dial":    {500, `{"error":"dial tcp 10.1.2.3:11434: connect: connection refused"}`, "The upstream failed: dial tcp (address): connect: connection refused"},
+		"Dial6":   {500, `{"error":"dial tcp [::1]:11434: refused"}`, "The upstream failed: dial tcp (address): refused"},
+		"Page":    {404, `<a href="https://ollama.internal/x">`, `There is no Ollama at the upstream's address: <a href="(address)">`},
+		"Key":     {401, `{"error":"invalid key abc-123"}`, "The upstream refused the gateway."},
+		"Account": {403, `invalid key abc-123`, "The upstream refused the gateway."},
+		"Kept":    {500, `{"error":"model requires more system memory (8.5 GiB) than is available (3.2 GiB)"}`, "The upstream failed: model requires more system memory (8.5 GiB) than is available (3.2 GiB)"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, Failure(c.status, []byte(c.body)).Message); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestFailureStatus(t *testing.T) {
 	cases := map[string]struct {
 		status, want int

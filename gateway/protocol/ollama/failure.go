@@ -18,6 +18,10 @@ const busyFor = time.Second
 // maxMessage bounds what is repeated of an upstream's message, in bytes.
 const maxMessage = 512
 
+// address is where something is: Ollama's messages name the port on which it speaks to the process that runs the model, and a proxy's
+// page may name anything.
+var address = regexp.MustCompile(`https?://[^\s"'<>]+|\b\d{1,3}(?:\.\d{1,3}){3}:\d+\b|\[[0-9a-fA-F:]+\]:\d+`)
+
 // badOption is how Ollama says, with status 500, that an option has the wrong type.
 var badOption = regexp.MustCompile(`^option "(\w+)" must be `)
 
@@ -42,7 +46,8 @@ func causes() []cause {
 }
 
 // Failure reads an answer that is no success. What the client can mend is a 4xx, also where Ollama says 500; that the gateway may
-// not use an Ollama, or that it is broken, is a 502; a full queue is a 503 that says when to come back.
+// not use an Ollama, or that it is broken, is a 502; a full queue is a 503 that says when to come back. Addresses are struck out of what
+// is repeated, and what is said of the gateway's own key is not repeated at all.
 func Failure(status int, body []byte) *fault.Error {
 	msg, ollamas := complaint(body)
 	if e := clients(msg); e != nil && status != http.StatusServiceUnavailable {
@@ -61,7 +66,7 @@ func Failure(status int, body []byte) *fault.Error {
 	case http.StatusServiceUnavailable:
 		return fault.Unavailable("The upstream is busy: "+msg, busyFor)
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fault.BadGateway("The upstream refused the gateway: " + msg)
+		return fault.BadGateway("The upstream refused the gateway.")
 	case http.StatusGatewayTimeout, http.StatusRequestTimeout:
 		return fault.Timeout("The upstream timed out: " + msg)
 	}
@@ -105,7 +110,8 @@ func complaint(body []byte) (msg string, ollamas bool) {
 	if msg == "" {
 		msg = "no reason given"
 	}
-	return strings.ToValidUTF8(msg[:min(len(msg), maxMessage)], ""), ollamas
+	msg = address.ReplaceAllString(msg[:min(len(msg), maxMessage)], "(address)")
+	return strings.ToValidUTF8(msg, ""), ollamas
 }
 
 // isError says whether the member `error` holds one.
