@@ -96,7 +96,7 @@ func encodeCommon(req *chat.Request, l *chat.Ledger, model string) common {
 	takeIf(req, l, chat.ParamModalities, `["text"]`)
 	takeIf(req, l, chat.ParamVerbosity, `"medium"`)
 	return common{
-		Options: encodeOptions(l), Stream: req.Stream, Think: encodeThink(req.Reasoning, l, model), KeepAlive: l.Take(chat.ParamKeepAlive),
+		Options: encodeOptions(req, l), Stream: req.Stream, Think: encodeThink(req.Reasoning, l, model), KeepAlive: l.Take(chat.ParamKeepAlive),
 		Logprobs: l.Take(chat.ParamLogprobs), TopLogprobs: l.Take(chat.ParamTopLogprobs),
 	}
 }
@@ -108,8 +108,11 @@ func takeIf(req *chat.Request, l *chat.Ledger, name string, values ...string) {
 	}
 }
 
+// ownOption begins the names of the options that only Ollama's clients know.
+const ownOption = chat.ParamOptions + "."
+
 // encodeOptions says how tokens are drawn. Of what the extension `options` says again the parameter counts, and the option is lost.
-func encodeOptions(l *chat.Ledger) map[string]json.RawMessage {
+func encodeOptions(req *chat.Request, l *chat.Ledger) map[string]json.RawMessage {
 	opts := map[string]json.RawMessage{}
 	for _, name := range append(sampling(), chat.ParamStop) {
 		if raw := l.Take(name); raw != nil {
@@ -118,6 +121,11 @@ func encodeOptions(l *chat.Ledger) map[string]json.RawMessage {
 	}
 	if raw := l.Take(chat.ParamMaxTokens); raw != nil {
 		opts["num_predict"] = raw
+	}
+	for _, p := range req.Params {
+		if name, own := strings.CutPrefix(p.Name, ownOption); own {
+			opts[name] = l.Take(p.Name)
+		}
 	}
 	var extra map[string]json.RawMessage
 	raw := l.Take(chat.ParamOptions)
