@@ -206,6 +206,13 @@ func TestContractDeveloperRole(t *testing.T) {
 	if r.StatusCode != http.StatusOK || !strings.Contains(got.body, `{"role":"system","content":"Be brief."}`) {
 		t.Errorf("Compatible: status %d; upstream got %s", r.StatusCode, got.body)
 	}
+	for role, p := range map[string]provider.Provider{"system": openai.NewCompatible(), "developer": openai.New()} {
+		g, got := before(t, p, answersOf(p))
+		want := strings.NewReplacer(`"chat"`, `"upstream-a"`, "developer", role).Replace(request)
+		if r := g.chat(request); r.StatusCode != http.StatusOK || got.body != want {
+			t.Errorf("where the bytes pass: status %d; upstream got %s, want %s", r.StatusCode, got.body, want)
+		}
+	}
 }
 
 // TestContractUserIsAnObject: Open WebUI sends one to models of its pipelines. Nobody else understands it, so that it is left out.
