@@ -45,6 +45,10 @@ func TestEncodeRefuses(t *testing.T) {
 		"InResult": userSays(chat.Part{Kind: chat.KindToolResult, ToolResult: &chat.ToolResult{ID: "a", Parts: []chat.Part{
 			{Kind: chat.KindMedia, Media: &chat.Media{Kind: "hologram", Data: "AAAA"}},
 		}}}),
+		"InSystem": {Messages: []chat.Message{
+			{Role: chat.RoleSystem, Parts: []chat.Part{{Kind: chat.KindMedia, Media: &chat.Media{Kind: chat.MediaImage, Type: "image/png", Data: "AAAA"}}}},
+			{Role: chat.RoleUser, Parts: []chat.Part{chat.Text("hi")}},
+		}},
 		"Nothing": userSays(chat.Text(" \n")),
 	}
 	for name, req := range cases {

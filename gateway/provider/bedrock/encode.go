@@ -2,6 +2,7 @@ package bedrock
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 )
@@ -26,6 +27,9 @@ func encode(req *chat.Request, model string) (request, []chat.Param, error) {
 	if req.Prompt != nil && req.Prompt.Suffix != "" {
 		lost = append(lost, chat.Param{Name: chat.ParamSuffix, As: chat.ParamSuffix})
 	}
+	if c.uncached || !f.claude && slices.ContainsFunc(req.Tools, func(t chat.Tool) bool { return t.CacheControl != nil }) {
+		lost = append(lost, chat.Param{Name: lostCache, As: lostCache})
+	}
 	if req.ToolChoice != nil && req.ToolChoice.Mode == chat.ToolChoiceNone {
 		lost = append(lost, r.withoutTools(c)...)
 	}
@@ -46,7 +50,11 @@ func (r *request) withoutTools(c *conversation) []chat.Param {
 	return []chat.Param{{Name: lostToolChoice, As: lostToolChoice}}
 }
 
-const lostToolChoice = "tool_choice"
+// Names under which things are lost that are no parameters.
+const (
+	lostToolChoice = "tool_choice"
+	lostCache      = "cache_control"
+)
 
 // tier writes the service tier. Standard is what default is called here.
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html

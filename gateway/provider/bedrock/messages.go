@@ -22,6 +22,8 @@ type conversation struct {
 	turns  []turn
 	// documents are the names of the documents so far, which have to differ.
 	documents map[string]bool
+	// uncached says that a marker of a prompt cache was met that the model has no counterpart for.
+	uncached bool
 }
 
 // newConversation translates messages. Users and assistants take turns, so neighbours become one message; the results of tools come
@@ -41,6 +43,8 @@ func newConversation(messages []chat.Message, f family) (*conversation, error) {
 			c.add(m.Role, of)
 		case began:
 			c.add(chat.RoleUser, asSystem(of))
+		case slices.ContainsFunc(of, func(b block) bool { return b.Text == "" && b.CachePoint == nil }):
+			return nil, unshowable("a system prompt is text")
 		default:
 			c.system = append(c.system, of...)
 		}
@@ -140,8 +144,11 @@ func (c *conversation) blocks(parts []chat.Part) ([]block, error) {
 			continue
 		}
 		of = append(of, b)
-		if point := c.family.cachePoint(markerOf(&parts[i])); point != nil {
+		marker := markerOf(&parts[i])
+		if point := c.family.cachePoint(marker); point != nil {
 			of = append(of, block{CachePoint: point})
+		} else if marker != nil {
+			c.uncached = true
 		}
 	}
 	return of, nil
