@@ -66,10 +66,10 @@ func TestTrapErrorBeforeTheStream(t *testing.T) {
 	})
 }
 
-// TestTrapLongLine: Open WebUI gives up on lines of 128 KB, openai-go on those of 32 MB. A tool gets its 3 MB all the same: in pieces, but
+// TestTrapLongLine: Open WebUI gives up on lines of 128 KB, openai-go on those of 32 MB. Long texts and arguments come in pieces, but
 // where the protocol has calls in one piece only.
 func TestTrapLongLine(t *testing.T) {
-	const large = 3 << 20
+	const large = 300 << 10
 	long := func(s streaming) string {
 		text := strings.Repeat("y", large)
 		if s.bad == badAnthropic {
