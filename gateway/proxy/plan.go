@@ -28,6 +28,8 @@ type plan struct {
 type neutral struct {
 	chat      *chat.Request
 	embedding *embedding.Request
+	// tools are the client's names of its tools, by those in chat; nil where no name had to change.
+	tools map[string]string
 }
 
 // plan says how a target is asked, or with a *fault.Error why it cannot be.
@@ -101,7 +103,7 @@ func (e *exchange) decodeChat(decode func(*protocol.Call, []byte) (*chat.Request
 		return err
 	}
 	req.Model, req.Stream = e.named(), e.stream
-	e.neutral.chat = req
+	e.neutral.chat, e.neutral.tools = req, req.PortableNames()
 	return nil
 }
 

@@ -57,6 +57,7 @@ func (a *attempt) decode(upstream []byte) (client []byte, usage chat.Usage, err 
 			return nil, usage, err
 		}
 		answer.Tidy()
+		answer.ClientNames(a.neutral.tools)
 		return svc.Chat.Answer(a.neutral.chat, answer), answer.Usage, nil
 	case svc.Embedding != nil:
 		answer, err := a.target.Upstream.Protocol.(provider.Embedder).DecodeEmbedding(a.neutral.embedding, upstream)

@@ -86,6 +86,9 @@ func (t *translation) emit(e *chat.Event) error {
 			return err
 		}
 	}
+	if name, ok := t.neutral.tools[e.Name]; ok && e.Kind == chat.EventToolCall {
+		e.Name = name
+	}
 	return t.client.Event(e)
 }
 
