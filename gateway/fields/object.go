@@ -127,8 +127,16 @@ func (o *Object) Into(name string, v any, want string) bool {
 	return true
 }
 
-// Text takes a string out, empty where there is none.
+// Text takes a string out, empty where there is none. Most have no escapes: the request was scanned, so that they are what they say.
 func (o *Object) Text(name string) string {
+	raw := o.members[name]
+	if raw == nil {
+		return ""
+	}
+	if raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		delete(o.members, name)
+		return string(raw[1 : len(raw)-1])
+	}
 	var s string
 	o.Into(name, &s, "a string")
 	return s
@@ -136,6 +144,9 @@ func (o *Object) Text(name string) string {
 
 // Bool takes a boolean out, nil where there is none.
 func (o *Object) Bool(name string) *bool {
+	if !o.Has(name) {
+		return nil
+	}
 	var b bool
 	if !o.Into(name, &b, "a boolean") {
 		return nil
@@ -145,6 +156,9 @@ func (o *Object) Bool(name string) *bool {
 
 // Int takes an integer out, 0 where there is none.
 func (o *Object) Int(name string) int64 {
+	if !o.Has(name) {
+		return 0
+	}
 	var n int64
 	o.Into(name, &n, "an integer")
 	return n
@@ -161,12 +175,18 @@ func (o *Object) Checked(name string, v any, want string) json.RawMessage {
 
 // Schema takes a JSON object out as it is, nil where there is none.
 func (o *Object) Schema(name string) json.RawMessage {
+	if !o.Has(name) {
+		return nil
+	}
 	var object map[string]json.RawMessage
 	return o.Checked(name, &object, "an object")
 }
 
 // Object takes an object out, nil where there is none.
 func (o *Object) Object(name string) *Object {
+	if !o.Has(name) {
+		return nil
+	}
 	inner := &Object{at: o.Path(name), first: o.first}
 	if !o.Into(name, &inner.members, "an object") {
 		return nil
@@ -189,6 +209,9 @@ func (o *Object) Objects(name string) []*Object {
 func (o *Object) Strings(name string) []string {
 	if o.First(name) == '"' {
 		return []string{o.Text(name)}
+	}
+	if !o.Has(name) {
+		return nil
 	}
 	var list []string
 	o.Into(name, &list, "a string or an array of strings")
@@ -214,6 +237,9 @@ func (o *Object) Drop(names ...string) {
 
 // Rest takes out all members that are left and not null, by name in alphabetical order.
 func (o *Object) Rest(visit func(name string, value json.RawMessage)) {
+	if len(o.members) == 0 {
+		return
+	}
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
 		if raw := o.Raw(name); raw != nil {
 			visit(name, raw)

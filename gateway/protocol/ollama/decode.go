@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/lenient"
 )
 
 // maxLine bounds one line of a stream, in bytes. It may hold all calls of tools of an answer, or all tokens of a prompt. Ollama's
@@ -99,7 +100,7 @@ func (d *Decoder) Stream(src io.Reader, emit func(*chat.Event) error) error {
 // parse reads a whole answer or a line.
 func parse(b []byte) (answer, error) {
 	var a answer
-	if err := json.Unmarshal(b, &a); err != nil {
+	if err := lenient.Unmarshal(b, &a); err != nil {
 		return a, fmt.Errorf("decoding the upstream's answer: %w", err)
 	}
 	if isError(a.Error) {

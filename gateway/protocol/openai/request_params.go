@@ -77,6 +77,9 @@ func decodeParams(o *fields.Object, known []param, params *chat.Params) {
 }
 
 func checked(o *fields.Object, p param) json.RawMessage {
+	if !o.Has(p.name) {
+		return nil // as most of them are
+	}
 	switch p.kind {
 	case aNumber:
 		return o.Checked(p.name, new(float64), "a number")
