@@ -6,7 +6,7 @@
 //
 // The routing table is loaded once, at the start, and passed down. The body of the request is read whole before anything is
 // sent: it may be needed for another target, and a server whose inbound body is still open when the answer begins may cut the
-// answer (https://go.dev/issue/40747). Where the upstream speaks the client's protocol the answer is relayed byte for byte, each
+// answer (https://go.dev/issue/40747). Only forms, which hold files, are passed on while they arrive. Where the upstream speaks the client's protocol the answer is relayed byte for byte, each
 // stream holding one buffer of 16 KiB; otherwise a provider.Decoder translates it.
 //
 // An error that Serve returns becomes an HTTP answer in package server and nowhere else.

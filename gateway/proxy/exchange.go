@@ -139,6 +139,10 @@ func (a *attempt) settle(err error) {
 // sent lets go of the request: it will not be sent again. It may be called more than once.
 func (e *exchange) sent() {
 	if e.in != nil {
+		if e.in.arriving() {
+			// What the client still sends is nobody's, and net/http panics where it finds the end of it only after the answer.
+			e.w.Header()[headerConnection] = closing
+		}
 		e.x.BytesIn = e.in.size()
 		e.in.release()
 		e.in = nil
@@ -176,8 +180,16 @@ func (a *attempt) giveUp(c v1alpha1.RetryCondition) {
 	}
 }
 
-// broke says what an I/O error of the upstream means: the client went away, a timeout, or the upstream's fault.
+// broke says what an I/O error of the upstream means: a form that the client did not send to its end, a client that went away, a
+// timeout, or the upstream's fault.
 func (a *attempt) broke(err error) error {
+	if a.in != nil && a.in.form != nil {
+		if failed := a.in.form.failed(); failed != nil {
+			// The target did nothing that should be counted.
+			a.outcome = telemetry.OutcomeUnknown
+			return failed
+		}
+	}
 	if a.r.Context().Err() != nil {
 		return ErrClientGone
 	}

@@ -20,12 +20,16 @@ var errFormChanged = errors.New("the form names the model twice")
 // form is a request of several parts, most of it a file. It is passed on while it arrives: routing reads no further than to the
 // part that names the model. What has arrived is kept, at most the limit of a body, so that another target can be sent all of it.
 type form struct {
-	src     io.ReadCloser
-	limit   int64
-	length  int64
-	scanner formScanner
-	model   string
+	src    io.ReadCloser
+	limit  int64
+	length int64
+	model  string
 
+	// reading is held by whoever waits for the client, perhaps for long. The scanner is theirs, and the room behind b.
+	reading sync.Mutex
+	scanner formScanner
+
+	// mu guards what has arrived. It is held for a moment only: an answer must not wait for a client that stalls.
 	mu  sync.Mutex
 	b   []byte
 	err error
@@ -59,16 +63,26 @@ func readForm(r *http.Request, limit int64) (*form, error) {
 
 // without says why there is no model.
 func (f *form) without() error {
-	if errors.Is(f.err, io.EOF) {
-		return fault.Invalid(fault.CodeMissingParameter, "model", "The form has no part 'model', which is required and names the model.")
+	if err := f.failed(); err != nil {
+		return err
 	}
-	if fe, ok := errors.AsType[*fault.Error](f.err); ok {
+	return fault.Invalid(fault.CodeMissingParameter, "model", "The form has no part 'model', which is required and names the model.")
+}
+
+// failed is why the form cannot be had from the client as a whole: a *fault.Error or ErrClientGone, or nil where nothing is known of
+// the kind.
+func (f *form) failed() error {
+	_, err := f.arrived()
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	if fe, ok := errors.AsType[*fault.Error](err); ok {
 		return fe
 	}
-	if errors.Is(f.err, errFormChanged) {
+	if errors.Is(err, errFormChanged) {
 		return fault.Invalid(fault.CodeDuplicateKey, "model", "The form names the model twice.")
 	}
-	return readError(f.err)
+	return readError(err)
 }
 
 func checkName(model string) error {
@@ -82,28 +96,53 @@ func checkName(model string) error {
 	return nil
 }
 
-// more reads the next piece from the client. f.mu is held, or nobody else knows of f yet.
+// more reads the next piece from the client. f.reading is held, or nobody else knows of f yet.
 func (f *form) more() {
 	const piece = 32 << 10
-	if len(f.b) == cap(f.b) {
-		f.b = append(f.b, make([]byte, piece)...)[:len(f.b)]
+	b := f.b
+	if len(b) == cap(b) {
+		b = append(b, make([]byte, piece)...)[:len(b)]
 	}
-	n, err := f.src.Read(f.b[len(f.b):cap(f.b)])
-	f.b = f.b[:len(f.b)+n]
-	f.err = err
-	if int64(len(f.b)) > f.limit {
-		f.err = fault.BodyTooLarge(f.limit)
-		return
+	n, err := f.src.Read(b[len(b):cap(b)])
+	b = b[:len(b)+n]
+	if int64(len(b)) > f.limit {
+		err = fault.BodyTooLarge(f.limit)
+	} else if wrong := f.scanner.scan(b); wrong != nil {
+		err = wrong
 	}
-	if err := f.scanner.scan(f.b); err != nil {
-		f.err = err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.b, f.err = b, err
+}
+
+// arrived is what there is of the form, and what ended it.
+func (f *form) arrived() ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.b, f.err
+}
+
+// beyond is what there is of the form as soon as that is more than n bytes, or what ended it before.
+func (f *form) beyond(n int) ([]byte, error) {
+	if b, _ := f.arrived(); len(b) > n {
+		return b, nil
+	}
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	for {
+		switch b, err := f.arrived(); {
+		case len(b) > n:
+			return b, nil
+		case err != nil:
+			return nil, err
+		}
+		f.more()
 	}
 }
 
 func (f *form) size() int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return int64(len(f.b))
+	b, _ := f.arrived()
+	return int64(len(b))
 }
 
 // outbound is the form with only the model replaced.
@@ -127,9 +166,6 @@ type formReader struct {
 
 // Read returns what has arrived, and waits for more where that is all.
 func (r *formReader) Read(p []byte) (int, error) {
-	f := r.form
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if r.offset == r.at.start && r.named < len(r.model) {
 		n := copy(p, r.model[r.named:])
 		r.named += n
@@ -138,17 +174,14 @@ func (r *formReader) Read(p []byte) (int, error) {
 	if r.offset == r.at.start {
 		r.offset = r.at.end
 	}
-	for r.offset == len(f.b) {
-		if f.err != nil {
-			return 0, f.err
-		}
-		f.more()
+	b, err := r.form.beyond(r.offset)
+	if err != nil {
+		return 0, err
 	}
-	end := len(f.b)
 	if r.offset < r.at.start {
-		end = r.at.start
+		b = b[:r.at.start]
 	}
-	n := copy(p, f.b[r.offset:end])
+	n := copy(p, b[r.offset:])
 	r.offset += n
 	return n, nil
 }

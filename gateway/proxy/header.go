@@ -7,10 +7,11 @@ import (
 
 // Names of headers, in canonical form.
 const (
-	headerID     = "X-Request-Id"
-	headerLength = "Content-Length"
-	headerRetry  = "X-Should-Retry"
-	headerType   = "Content-Type"
+	headerConnection = "Connection"
+	headerID         = "X-Request-Id"
+	headerLength     = "Content-Length"
+	headerRetry      = "X-Should-Retry"
+	headerType       = "Content-Type"
 )
 
 // Values of headers that are the same for every request. They are shared: net/http only reads them.
@@ -22,6 +23,7 @@ var (
 	doNotRetry  = []string{"false"}
 	noValue     = []string{}
 	noBuffering = []string{"no"}
+	closing     = []string{"close"}
 )
 
 // traced are the client's headers that every upstream gets. Of the others an upstream of the same protocol gets those that the

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,12 +18,15 @@ type intake struct {
 }
 
 // take reads a request as far as routing needs it. The error is a *fault.Error or ErrClientGone.
-func (p *Proxy) take(r *http.Request, call *protocol.Call, svc *protocol.Service) (*intake, error) {
+func (p *Proxy) take(w http.ResponseWriter, r *http.Request, call *protocol.Call, svc *protocol.Service) (*intake, error) {
 	if svc.Scan == nil {
 		f, err := readForm(r, p.maxBody)
 		if err != nil {
 			return nil, err
 		}
+		// Where the answer begins before the form has arrived, net/http would read the rest of it away from the upstream, and wait
+		// for that. A writer that cannot be told so is one of a test.
+		_ = http.NewResponseController(w).EnableFullDuplex()
 		return &intake{form: f}, nil
 	}
 	b, err := p.bodies.read(r, p.maxBody)
@@ -47,6 +51,15 @@ func (in *intake) model() string {
 }
 
 func (in *intake) stream() bool { return in.scan != nil && in.scan.Stream }
+
+// arriving says whether there is more of the request than has been read.
+func (in *intake) arriving() bool {
+	if in.form == nil {
+		return false
+	}
+	_, err := in.form.arrived()
+	return !errors.Is(err, io.EOF)
+}
 
 // size is what has been read of the request, in bytes.
 func (in *intake) size() int64 {

@@ -73,7 +73,7 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 	if err != nil {
 		return err
 	}
-	in, err := p.take(r, call, svc)
+	in, err := p.take(w, r, call, svc)
 	if err != nil {
 		return err
 	}
