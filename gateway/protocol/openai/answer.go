@@ -104,11 +104,9 @@ func newChoice(req *chat.Request, index int, from *chat.Choice) choice {
 	if from.Logprobs != nil {
 		c.Logprobs = &logprobs{Content: from.Logprobs}
 	}
-	said := ""
 	for i := range from.Parts {
 		switch p := &from.Parts[i]; p.Kind {
 		case chat.KindText:
-			said += p.Text
 			if e := newExtraContent(carried(p.Signature)); e != nil {
 				c.Message.ExtraContent = e
 			}
@@ -116,7 +114,7 @@ func newChoice(req *chat.Request, index int, from *chat.Choice) choice {
 			c.Message.ToolCalls = append(c.Message.ToolCalls, newToolCall(p))
 		}
 	}
-	if said != "" || len(c.Message.ToolCalls) == 0 {
+	if said := chat.Joined(from.Parts, ""); said != "" || len(c.Message.ToolCalls) == 0 {
 		c.Message.Content = &said
 	}
 	if len(c.Message.ToolCalls) > 0 && onlyFunctions(req) {

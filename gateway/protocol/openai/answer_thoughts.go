@@ -1,6 +1,10 @@
 package openai
 
-import "github.com/fairlead-dev/fairlead/gateway/chat"
+import (
+	"strings"
+
+	"github.com/fairlead-dev/fairlead/gateway/chat"
+)
 
 // Types of details.
 const (
@@ -49,17 +53,18 @@ func hidden(req *chat.Request) bool {
 
 // think tells what the model thought: as text, and where a provider signed any of it, in details too.
 func think(m *message, parts []chat.Part) {
+	var all strings.Builder
 	signed := false
 	for i := range parts {
 		p := &parts[i]
 		if p.Kind != chat.KindThinking && p.Kind != chat.KindRedacted {
 			continue
 		}
-		m.ReasoningContent += p.Text
+		all.WriteString(p.Text)
 		signed = signed || p.Signature.Value != ""
 		m.ReasoningDetails = append(m.ReasoningDetails, newDetail(p.Kind, p.Text, p.Signature, len(m.ReasoningDetails)))
 	}
-	m.Reasoning = m.ReasoningContent
+	m.ReasoningContent, m.Reasoning = all.String(), all.String()
 	if !signed {
 		m.ReasoningDetails = nil
 	}

@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"strings"
+
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
 )
@@ -30,14 +32,18 @@ func (c *conversation) thoughts(o *fields.Object) []chat.Part {
 // index, of which the last is signed.
 func (c *conversation) details(o *fields.Object) []chat.Part {
 	var parts []chat.Part
+	var text strings.Builder // of the last part
 	open := ""
 	for _, d := range o.Objects("reasoning_details") {
 		index := string(d.Raw("index"))
 		p := c.detail(d)
 		if n := len(parts) - 1; open != "" && open == index && p.Kind == chat.KindThinking {
-			parts[n].Text, parts[n].Signature = parts[n].Text+p.Text, p.Signature
+			text.WriteString(p.Text)
+			parts[n].Text, parts[n].Signature = text.String(), p.Signature
 		} else {
 			parts = append(parts, p)
+			text.Reset()
+			text.WriteString(p.Text)
 		}
 		open = ""
 		if p.Kind == chat.KindThinking && p.Signature.Value == "" {
