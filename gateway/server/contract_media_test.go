@@ -85,8 +85,12 @@ func TestContractForms(t *testing.T) {
 			{"image[]", "a b.png", "image/png", "\x89PNG\r\n--"}, m, {"image[]", "ü\\\".webp", "image/webp", "RIFF"}, {"mask", "m.png", "image/png", "\x89PNG"}, {name: "prompt", content: "a cat"},
 		},
 		"/v1/audio/transcriptions": {
-			{"file", "speech.mp3", "audio/mpeg", "ID3\x00\xff"}, {name: "timestamp_granularities[]", content: "word"}, {name: "timestamp_granularities[]", content: "segment"},
-			{name: "response_format", content: "verbose_json"}, {name: "language", content: "de"}, m,
+			{"file", "speech.mp3", "audio/mpeg", "ID3\x00\xff"},
+			{name: "timestamp_granularities[]", content: "word"},
+			{name: "timestamp_granularities[]", content: "segment"},
+			{name: "response_format", content: "verbose_json"},
+			{name: "language", content: "de"},
+			m,
 		},
 		"/v1/audio/translations": {m, {"file", "speech.webm", "audio/webm;codecs=opus", "\x1aE"}},
 	}

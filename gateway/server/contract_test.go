@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,10 +110,10 @@ func TestContractOwnRetryAfter(t *testing.T) {
 	a := refusing(t, "a")
 	a.Unavailable = "pulling 53 %"
 	r := start(t, routes(model("chat", a))).chat(chatRequest)
-	if after := r.Header.Get("Retry-After"); r.StatusCode != http.StatusServiceUnavailable || after != fmt.Sprint(int(unavailableFor/time.Second)) || unavailableFor > worthWaiting {
+	if after := r.Header.Get("Retry-After"); r.StatusCode != http.StatusServiceUnavailable || after != strconv.Itoa(int(unavailableFor/time.Second)) || unavailableFor > worthWaiting {
 		t.Errorf("status %d, retry-after %q", r.StatusCode, after)
 	}
-	if ms := r.Header.Get("Retry-After-Ms"); ms != fmt.Sprint(unavailableFor.Milliseconds()) {
+	if ms := r.Header.Get("Retry-After-Ms"); ms != strconv.FormatInt(unavailableFor.Milliseconds(), 10) {
 		t.Errorf("retry-after-ms %q", ms)
 	}
 }

@@ -141,7 +141,8 @@ func TestEachProtocolPassesUntouched(t *testing.T) {
 	}{
 		"Anthropic": {
 			anthropic.New(), "/v1/messages?beta=true&key=" + testKey, `{"model":"chat","max_tokens":5,"messages":[{"role":"user","content":"hi"}],` + odd,
-			"/v1/messages?beta=true", []string{"Anthropic-Version", "2026-10-21", "Anthropic-Beta", "a,b"},
+			"/v1/messages?beta=true",
+			[]string{"Anthropic-Version", "2026-10-21", "Anthropic-Beta", "a,b"},
 			`{"type":"message","x":1}`, "application/json",
 		},
 		"AnthropicStream": {
