@@ -108,6 +108,12 @@ func TestCredentials(t *testing.T) {
 		"Program": {
 			vertex, externalAccount(t, with("credential_source", with("executable", with("command", "/bin/canary")))), "", "which the gateway does not run",
 		},
+		"Fetched": {
+			vertex, externalAccount(t, with("credential_source", with("url", "http://canary"))), "", "is no file",
+		},
+		"FetchedWithAFile": {
+			vertex, externalAccount(t, with("credential_source", map[string]any{"file": "/var/run/canary", "environment_id": "aws1"})), "", "is no file",
+		},
 		"AWSKeys":           {bedrock, keys, v1alpha1.CredentialAWSCredentials, ""},
 		"AWSSession":        {bedrock, "[other]\nx = canary\n" + keys + "AWS_Session_Token = canary==\r\n; canary\n", v1alpha1.CredentialAWSCredentials, ""},
 		"BedrockKey":        {bedrock, "bedrock-api-key-canary==\n", v1alpha1.CredentialAPIKey, ""},

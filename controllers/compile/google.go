@@ -26,7 +26,9 @@ type googleFile struct {
 
 // googleSource is where an external account takes the token from that it exchanges.
 type googleSource struct {
-	Executable json.RawMessage `json:"executable"`
+	Executable  json.RawMessage `json:"executable"`
+	File        string          `json:"file"`
+	Environment string          `json:"environment_id"`
 }
 
 // googleToken and googleIAM are the only hosts that an external account's tokens may go to. The file says which file of the
@@ -76,6 +78,8 @@ func (f *googleFile) externalAccountMistake() string {
 		return `it has no "credential_source"`
 	case len(f.CredentialSource.Executable) > 0:
 		return `its "credential_source" is a program, which the gateway does not run`
+	case f.CredentialSource.File == "" || f.CredentialSource.Environment != "":
+		return `its "credential_source" is no file; the gateway fetches nothing from elsewhere to get a token`
 	}
 	return ""
 }

@@ -27,11 +27,13 @@ type file struct {
 	Project          string                 `json:"quota_project_id"`
 	Source           struct {
 		File string `json:"file"`
+		// Environment comes before File for x/oauth2: it fetches from addresses that the file names.
+		Environment string `json:"environment_id"`
 	} `json:"credential_source"`
 }
 
-// Google returns an Authorizer for a credentials file of Google's: of a service account, of a user, or of an external account whose
-// token is in a file. client makes the requests for tokens; its Timeout is shortened to half a minute.
+// Google returns an Authorizer for a credentials file of Google's: of a service account, or of an external account whose token is
+// in a file. client makes the requests for tokens; its Timeout is shortened to half a minute.
 //
 // The file comes from whoever may write a Secret, so it is not trusted: the tokens of external accounts, which are read from this
 // machine, go to Google only, and nothing is run or fetched to get one. Other types are refused.
@@ -102,15 +104,13 @@ func (f *file) check() error {
 	switch f.Type {
 	case google.ServiceAccount:
 		return errors.Join(f.checkKey(), endpoint("token_uri", f.TokenURI))
-	case google.AuthorizedUser:
-		return endpoint("token_uri", f.TokenURI)
 	case google.ExternalAccount:
-		if f.Source.File == "" {
+		if f.Source.File == "" || f.Source.Environment != "" {
 			return errors.New("an external account needs its token in credential_source.file; other sources are not used")
 		}
-		return errors.Join(googles("token_url", f.TokenURL), impersonation(f.ImpersonationURL))
+		return errors.Join(googles("token_url", "sts", f.TokenURL), impersonation(f.ImpersonationURL))
 	}
-	return fmt.Errorf("type %.40q is not service_account, authorized_user or external_account", f.Type)
+	return fmt.Errorf("type %.40q is neither service_account nor external_account", f.Type)
 }
 
 // checkKey tells of a key that cannot be read when the credentials come, rather than with the first request.
@@ -139,14 +139,26 @@ func impersonation(text string) error {
 	if text == "" {
 		return nil
 	}
-	return googles("service_account_impersonation_url", text)
+	return googles("service_account_impersonation_url", "iamcredentials", text)
 }
 
-// googles says whether a URL is one of Google's APIs.
-func googles(name, text string) error {
+// googles says whether a URL is at one of Google's APIs, in a region or not. Others would do as well for whoever wants to read the file:
+// anybody can have a bucket at storage.googleapis.com.
+func googles(name, service, text string) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" || u.User != nil || !strings.HasSuffix(u.Host, ".googleapis.com") {
-		return fmt.Errorf("%s is not at googleapis.com", name)
+	if err != nil || u.Scheme != "https" || u.User != nil || !isService(u.Host, service) {
+		return fmt.Errorf("%s is not at %s.googleapis.com", name, service)
 	}
 	return nil
+}
+
+// isService says whether a host is `sts.googleapis.com` or `sts.europe-west3.rep.googleapis.com`, for sts.
+func isService(host, service string) bool {
+	const domain = ".googleapis.com"
+	if host == service+domain {
+		return true
+	}
+	region, before := strings.CutPrefix(host, service+".")
+	region, behind := strings.CutSuffix(region, ".rep"+domain)
+	return before && behind && region != "" && strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

@@ -256,17 +256,35 @@ func TestGoogleRefuses(t *testing.T) {
 		"FileSentElsewhere": {
 			reason:      "a Secret must not be able to send the gateway's files anywhere",
 			credentials: `{"type":"external_account","token_url":"https://evil.example/","credential_source":{"file":"/run/secrets/key"}}`,
-			want:        "reading Google credentials: token_url is not at googleapis.com",
+			want:        "reading Google credentials: token_url is not at sts.googleapis.com",
 		},
 		"ImpersonationElsewhere": {
 			reason: "the token of the first exchange must not go anywhere either",
 			credentials: `{"type":"external_account","token_url":"https://sts.googleapis.com/v1/token","service_account_impersonation_url":` +
 				`"https://googleapis.com.evil.example/","credential_source":{"file":"/run/secrets/key"}}`,
-			want: "reading Google credentials: service_account_impersonation_url is not at googleapis.com",
+			want: "reading Google credentials: service_account_impersonation_url is not at iamcredentials.googleapis.com",
+		},
+		"FileSentToABucket": {
+			reason: "anybody can have one there",
+			credentials: `{"type":"external_account","token_url":"https://storage.googleapis.com/upload/storage/v1/b/evil/o",` +
+				`"credential_source":{"file":"/run/secrets/key"}}`,
+			want: "reading Google credentials: token_url is not at sts.googleapis.com",
+		},
+		"FileSentToAHostNamedLikeIt": {
+			reason: "a region is one label",
+			credentials: `{"type":"external_account","token_url":"https://sts.evil.storage.rep.googleapis.com/",` +
+				`"credential_source":{"file":"/run/secrets/key"}}`,
+			want: "reading Google credentials: token_url is not at sts.googleapis.com",
+		},
+		"Environment": {
+			reason: "it has addresses fetched, whatever else is there",
+			credentials: `{"type":"external_account","token_url":"https://sts.googleapis.com/v1/token",` +
+				`"credential_source":{"environment_id":"aws1","url":"http://10.0.0.1/","file":"/run/secrets/key"}}`,
+			want: "reading Google credentials: an external account needs its token in credential_source.file; other sources are not used",
 		},
 		"Impersonated": {
 			reason: "a type that nobody asked for", credentials: `{"type":"impersonated_service_account"}`,
-			want: `reading Google credentials: type "impersonated_service_account" is not service_account, authorized_user or external_account`,
+			want: `reading Google credentials: type "impersonated_service_account" is neither service_account nor external_account`,
 		},
 		"BadKey": {
 			reason: "it is told at once", credentials: `{"type":"service_account","private_key":"sekret"}`,
