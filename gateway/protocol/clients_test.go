@@ -215,7 +215,8 @@ func nextGemini(message any) map[string]any {
 	}
 	return object{"contents": []any{
 		object{"role": "user", "parts": []any{object{"text": "Weather?"}}},
-		object{"role": "model", "parts": message}, object{"role": "user", "parts": results},
+		object{"role": "model", "parts": message},
+		object{"role": "user", "parts": results},
 	}}
 }
 

@@ -5,17 +5,21 @@ import (
 	"encoding/json"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
 
 // maxObserved is the longest event that is looked at, in bytes. Those with a usage take a few hundred.
 const maxObserved = 64 << 10
 
+// maxUsageBytes bounds what is kept of an answer in order to read its usage. Real ones take a few hundred bytes.
+const maxUsageBytes = 8 << 10
+
 // Observer reads along with an answer that passes untouched, as protocol.Observer.
 type Observer struct {
 	isStream bool
 	events   *sse.Scanner
-	body     usageFinder
+	body     jsonscan.Finder
 	usage    usage
 	// stopped, ended and failed say that the stream held the reason for its end, message_stop, an error.
 	stopped, ended, failed bool
@@ -23,7 +27,7 @@ type Observer struct {
 
 // NewObserver returns an Observer of an event stream, or else of a JSON document.
 func NewObserver(stream bool) *Observer {
-	return &Observer{isStream: stream, events: sse.NewScanner(maxObserved)}
+	return &Observer{isStream: stream, events: sse.NewScanner(maxObserved), body: jsonscan.NewFinder("usage", maxUsageBytes)}
 }
 
 // Write looks at the next piece. It never fails.
@@ -31,7 +35,7 @@ func (o *Observer) Write(piece []byte) (int, error) {
 	if o.isStream {
 		o.events.Feed(piece, o.event)
 	} else {
-		o.body.feed(piece)
+		o.body.Feed(piece)
 	}
 	return len(piece), nil
 }
@@ -43,7 +47,7 @@ func (o *Observer) End() {
 		return
 	}
 	var u usage
-	if o.body.usage != nil && json.Unmarshal(o.body.usage, &u) == nil {
+	if raw := o.body.Value(); raw != nil && json.Unmarshal(raw, &u) == nil {
 		o.usage = u
 	}
 }

@@ -69,7 +69,7 @@ func TestObserverMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := cap(o.body.key) + cap(o.body.usage); n > 4*maxUsageBytes {
+		if n := cap(o.body.Value()); n > 4*maxUsageBytes {
 			t.Errorf("%d bytes are kept", n)
 		}
 	}

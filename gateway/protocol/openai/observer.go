@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
@@ -15,7 +16,7 @@ type Observer struct {
 	// says: the operation's streams say when they are complete, so that an end without it is a break.
 	says   bool
 	events *sse.Scanner
-	body   usageFinder
+	body   jsonscan.Finder
 	usage  chat.Usage
 	// done: the stream held its last event. finished and failed: it held a finish_reason, an error.
 	done, finished, failed bool
@@ -27,6 +28,9 @@ var _ protocol.Observer = (*Observer)(nil)
 // other streams are small where it matters.
 const maxImageEvent = 16 << 20
 
+// maxUsageBytes bounds what is kept of an answer in order to read its usage. Real ones take a few hundred bytes.
+const maxUsageBytes = 8 << 10
+
 // NewObserver returns an Observer for the answer to an operation: of a stream of events, or of a JSON document. A stream of text
 // has to end with `[DONE]`, or with the reason why it finished where the upstream sends no `[DONE]`. Streams of images, of speech
 // and of transcripts are complete when they end.
@@ -37,6 +41,7 @@ func NewObserver(op protocol.Operation, stream bool) *Observer {
 	}
 	return &Observer{
 		stream: stream, says: op == protocol.Chat || op == protocol.TextCompletion, events: sse.NewScanner(most),
+		body: jsonscan.NewFinder("usage", maxUsageBytes),
 	}
 }
 
@@ -45,7 +50,7 @@ func (o *Observer) Write(piece []byte) (int, error) {
 	if o.stream {
 		o.events.Feed(piece, o.event)
 	} else {
-		o.body.feed(piece)
+		o.body.Feed(piece)
 	}
 	return len(piece), nil
 }
@@ -56,7 +61,7 @@ func (o *Observer) End() {
 		o.events.End(o.event)
 		return
 	}
-	o.read(o.body.usage)
+	o.read(o.body.Value())
 }
 
 // Usage is what the answer said that it cost, the last word counting.

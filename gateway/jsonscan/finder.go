@@ -1,29 +1,35 @@
-package anthropic
+package jsonscan
 
 import "bytes"
 
-// maxUsageBytes bounds what is kept of an answer in order to read its usage. Real ones take a few hundred bytes.
-const maxUsageBytes = 8 << 10
-
-// usageFinder finds the value of the member `usage` of a message that comes in pieces. It checks nothing: the message is the
-// upstream's, and is passed on whatever it is.
-type usageFinder struct {
+// Finder finds an object that is a member of the top-level object of a document which comes in pieces cut anywhere. It checks nothing:
+// the document is an upstream's, and is passed on whatever it is.
+type Finder struct {
+	name              string
+	max               int
 	depth             int
 	inString, escaped bool
 	// wantKey says that the next string at the top level is a key; key is the beginning of the last one.
 	wantKey bool
 	key     []byte
-	// keeping says that the value of usage is being read, into usage.
+	// keeping says that the value is being read, into found.
 	keeping bool
-	usage   []byte
+	found   []byte
 }
 
-func (f *usageFinder) feed(piece []byte) {
+// NewFinder returns a Finder of the member name, whose value has at most max bytes.
+func NewFinder(name string, max int) Finder { return Finder{name: name, max: max} }
+
+// Value is the object, or nil where there was none, or one that is too long.
+func (f *Finder) Value() []byte { return f.found }
+
+// Feed looks at the next piece.
+func (f *Finder) Feed(piece []byte) {
 	for len(piece) > 0 {
 		n := f.plain(piece)
 		f.keep(piece[:n])
 		if f.inString && f.depth == 1 && f.wantKey {
-			f.key = append(f.key, piece[:min(n, len("usage_")-len(f.key))]...)
+			f.key = append(f.key, piece[:min(n, len(f.name)+1-len(f.key))]...)
 		}
 		if n == len(piece) {
 			return
@@ -40,7 +46,7 @@ func (f *usageFinder) feed(piece []byte) {
 }
 
 // plain is how many bytes piece begins with that change nothing.
-func (f *usageFinder) plain(piece []byte) int {
+func (f *Finder) plain(piece []byte) int {
 	if !f.inString {
 		if n := bytes.IndexAny(piece, "\"{}[]:,"); n >= 0 {
 			return n
@@ -59,19 +65,19 @@ func (f *usageFinder) plain(piece []byte) int {
 	return len(piece)
 }
 
-// keep takes a part of the value of usage; a value that is too long is given up.
-func (f *usageFinder) keep(part []byte) {
+// keep takes a part of the value; a value that is too long is given up.
+func (f *Finder) keep(part []byte) {
 	if !f.keeping {
 		return
 	}
-	if len(f.usage)+len(part) > maxUsageBytes {
-		f.keeping, f.usage = false, nil
+	if len(f.found)+len(part) > f.max {
+		f.keeping, f.found = false, nil
 		return
 	}
-	f.usage = append(f.usage, part...)
+	f.found = append(f.found, part...)
 }
 
-func (f *usageFinder) token(c byte) {
+func (f *Finder) token(c byte) {
 	switch c {
 	case '"':
 		f.inString = true
@@ -89,15 +95,15 @@ func (f *usageFinder) token(c byte) {
 	}
 }
 
-func (f *usageFinder) down(c byte) {
+func (f *Finder) down(c byte) {
 	f.depth++
 	f.wantKey = f.depth == 1 && c == '{'
-	if f.depth == 2 && c == '{' && string(f.key) == "usage" {
-		f.keeping, f.usage = true, []byte{'{'}
+	if f.depth == 2 && c == '{' && string(f.key) == f.name {
+		f.keeping, f.found = true, []byte{'{'}
 	}
 }
 
-func (f *usageFinder) up() {
+func (f *Finder) up() {
 	f.depth--
 	if f.depth <= 1 {
 		f.keeping = false
