@@ -17,10 +17,10 @@ func (d *Decoder) part(choice int, p *part, logprobs *[]json.RawMessage, emit fu
 	switch {
 	case p.FunctionCall != nil:
 		return d.call(choice, p.FunctionCall, s, emit)
-	case p.InlineData != nil:
-		return emit(&chat.Event{Kind: chat.EventText, Choice: choice, Text: inlined(p.InlineData), Signature: s})
 	case p.Thought:
 		return thought(choice, p, s, emit)
+	case p.InlineData != nil:
+		return emit(&chat.Event{Kind: chat.EventText, Choice: choice, Text: inlined(p.InlineData), Signature: s})
 	case p.Text == nil && s.Value == "":
 		return nil
 	}
@@ -32,6 +32,7 @@ func (d *Decoder) part(choice int, p *part, logprobs *[]json.RawMessage, emit fu
 	return emit(e)
 }
 
+// thought emits what the model thought. A draft of an image is no part of the answer, and thoughts are text: it is left out.
 func thought(choice int, p *part, s chat.Signature, emit func(*chat.Event) error) error {
 	if p.Text != nil && *p.Text != "" {
 		if err := emit(&chat.Event{Kind: chat.EventThinking, Choice: choice, Text: *p.Text}); err != nil {

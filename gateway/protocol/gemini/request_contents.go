@@ -90,7 +90,9 @@ func thoughts(p chat.Part, thought, redacted bool) chat.Part {
 
 // part reads what user and model have in common: text and media.
 func (d *decoder) part(p *fields.Object) (chat.Part, bool) {
-	for _, name := range []string{"executableCode", "codeExecutionResult", "toolCall", "toolResponse"} {
+	for _, name := range []string{
+		"executableCode", "executable_code", "codeExecutionResult", "code_execution_result", "toolCall", "tool_call", "toolResponse", "tool_response",
+	} {
 		if p.Has(name) {
 			p.Unsupported(name, "only Google runs such tools")
 			return chat.Part{}, false
