@@ -57,16 +57,9 @@ func embedBatch(o *fields.Object, req *embedding.Request) {
 	}
 }
 
+// same compares parameters in their order, which is that of the reader's code and then of the alphabet.
 func same(a, b chat.Params) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for _, p := range a {
-		if !bytes.Equal(p.Value, b.Get(p.Name)) {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(a, b, func(a, b chat.Param) bool { return a.Name == b.Name && bytes.Equal(a.Value, b.Value) })
 }
 
 // embedInput reads what is to be embedded, and what is said about the vector.

@@ -29,12 +29,12 @@ type encoder struct {
 	err *fault.Error
 	// cached says that a marker for a cache was met.
 	cached bool
-	// calls are the ids of the calls so far, in their order.
-	calls []string
+	// calls are the calls so far, by their ids: the how many-th each one is.
+	calls map[string]int
 }
 
 func newEncoder(req *chat.Request, model string, dialect Dialect) *encoder {
-	return &encoder{req: req, model: newFamily(model), dialect: dialect, ledger: req.Open()}
+	return &encoder{req: req, model: newFamily(model), dialect: dialect, ledger: req.Open(), calls: map[string]int{}}
 }
 
 // EncodeChat makes the body of generateContent, and says what of the request is not in it. model is Google's name of the model. The

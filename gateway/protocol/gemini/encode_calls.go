@@ -14,7 +14,9 @@ const noSignature = "skip_thought_signature_validator"
 
 // call translates a call by the model.
 func (e *encoder) call(p *chat.Part) part {
-	e.calls = append(e.calls, p.ToolCall.ID)
+	if _, known := e.calls[p.ToolCall.ID]; !known {
+		e.calls[p.ToolCall.ID] = len(e.calls) + 1
+	}
 	f := &functionCall{ID: e.id(p.ToolCall.ID), Name: p.ToolCall.Name, Args: p.ToolCall.Arguments}
 	if len(f.Args) == 0 {
 		f.Args = json.RawMessage(`{}`)
@@ -41,11 +43,12 @@ func (e *encoder) ordered(m *chat.Message) []chat.Part {
 	})
 }
 
+// turnOf is how many-th the call was that a result belongs to, 0 for none.
 func (e *encoder) turnOf(p chat.Part) int {
 	if p.ToolResult == nil {
 		return 0
 	}
-	return slices.Index(e.calls, p.ToolResult.ID)
+	return e.calls[p.ToolResult.ID]
 }
 
 // result translates what a tool returned. Media are a part of the result where the model takes them there, else they follow it.

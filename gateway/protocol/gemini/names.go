@@ -16,20 +16,32 @@ func either(o *fields.Object, camel, snake string) string {
 	return camel
 }
 
-// rest notes what is left of an object, of which a request has one only, by the names of its fields.
+// rest notes what is left of an object, of which a request has one only, by the names of its fields. A name that is there already
+// belongs to a field that is in a wrong place.
 func rest(o *fields.Object, params *chat.Params) {
-	o.Rest(func(name string, value json.RawMessage) { keep(params, name, o.Path(name), value) })
+	var names map[string]bool
+	o.Rest(func(name string, value json.RawMessage) {
+		if names == nil {
+			names = namesOf(*params)
+		}
+		as := o.Path(name)
+		if names[name] {
+			name = as + "?"
+		}
+		params.Add(name, as, value)
+	})
+}
+
+// namesOf are the names of parameters, as a set: a request may have very many that nobody knows.
+func namesOf(params chat.Params) map[string]bool {
+	names := make(map[string]bool, len(params))
+	for _, p := range params {
+		names[p.Name] = true
+	}
+	return names
 }
 
 // restOf notes what is left of an object of which a request has many, by the path of its fields.
 func restOf(o *fields.Object, params *chat.Params) {
-	o.Rest(func(name string, value json.RawMessage) { keep(params, o.Path(name), o.Path(name), value) })
-}
-
-// keep notes a parameter. A name that is there already belongs to a field that is in a wrong place.
-func keep(params *chat.Params, name, as string, value []byte) {
-	if params.Get(name) != nil {
-		name = as + "?"
-	}
-	params.Add(name, as, value)
+	o.Rest(func(name string, value json.RawMessage) { params.Add(o.Path(name), o.Path(name), value) })
 }

@@ -27,15 +27,17 @@ func (Generate) Decode(call *protocol.Call, body []byte) (*chat.Request, error) 
 // decoder reads one request of a client.
 type decoder struct {
 	req *chat.Request
-	// calls counts the calls of tools that had no id, and open holds the ids of the calls without a result, by tool.
-	calls int
-	open  map[string][]string
+	// calls counts the calls of tools that had no id, and open holds the ids of the calls that wait for their result, by tool; those
+	// that got it by their id are in answered until their turn comes.
+	calls    int
+	open     map[string][]string
+	answered map[string]bool
 }
 
 func newDecoder(call *protocol.Call) *decoder {
 	return &decoder{
 		req:  &chat.Request{Model: call.Model, Stream: call.Stream, IncludeUsage: call.Stream},
-		open: map[string][]string{},
+		open: map[string][]string{}, answered: map[string]bool{},
 	}
 }
 

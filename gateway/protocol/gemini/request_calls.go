@@ -3,7 +3,6 @@ package gemini
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
@@ -24,6 +23,7 @@ func (d *decoder) call(o *fields.Object, s chat.Signature) chat.Part {
 		c.Arguments = json.RawMessage(`{}`)
 	}
 	d.open[c.Name] = append(d.open[c.Name], c.ID)
+	delete(d.answered, c.ID)
 	restOf(o, &d.req.Params)
 	return chat.Part{Kind: chat.KindToolCall, ToolCall: c, Signature: s}
 }
@@ -35,7 +35,7 @@ func (d *decoder) result(o *fields.Object) chat.Part {
 	if r.Name == "" {
 		o.Missing("name")
 	}
-	r.ID = d.answered(r.Name, r.ID)
+	r.ID = d.calledBy(r.Name, r.ID)
 	var text string
 	text, r.Failed = output(o.Schema("response"))
 	r.Parts = []chat.Part{chat.Text(text)}
@@ -49,14 +49,17 @@ func (d *decoder) result(o *fields.Object) chat.Part {
 	return chat.Part{Kind: chat.KindToolResult, ToolResult: r}
 }
 
-// answered is the id of the call that a result belongs to: the one that it names, or the oldest of its tool that has no result.
-func (d *decoder) answered(tool, id string) string {
-	open := d.open[tool]
-	switch {
-	case id != "":
-		d.open[tool] = slices.DeleteFunc(open, func(o string) bool { return o == id })
+// calledBy is the id of the call that a result belongs to: the one that it names, or the oldest of its tool that has no result.
+func (d *decoder) calledBy(tool, id string) string {
+	if id != "" {
+		d.answered[id] = true
 		return id
-	case len(open) == 0:
+	}
+	open := d.open[tool]
+	for len(open) > 0 && d.answered[open[0]] {
+		open = open[1:]
+	}
+	if len(open) == 0 {
 		return tool
 	}
 	d.open[tool] = open[1:]
