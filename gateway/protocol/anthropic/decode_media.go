@@ -34,7 +34,7 @@ func (d *decoder) media(b *fields.Object, kind string) []chat.Part {
 		s.Drop("media_type")
 		return []chat.Part{chat.Text(titled(m.Name, s.Text("data")))}
 	case from == "content" && kind == blockDocument:
-		return d.content(s, "content", d.given)
+		return d.content(s, "content", d.documentPart)
 	default:
 		s.Invalid("type", "must be base64, url or file, for documents also text or content.")
 	}
@@ -49,14 +49,35 @@ func (d *decoder) required(o *fields.Object, name string) string {
 	return text
 }
 
+// documentPart reads a block of a document: only such, because a document in a document in a document would be read once more for each
+// level.
+func (d *decoder) documentPart(b *fields.Object, kind string) []chat.Part {
+	switch kind {
+	case blockText:
+		return d.text(b)
+	case blockImage:
+		return d.media(b, kind)
+	}
+	b.Unsupported("type", "the content of a document is text and images")
+	return nil
+}
+
 // searchResult reads what the client found as the text that it is.
 func (d *decoder) searchResult(b *fields.Object) []chat.Part {
 	title, from := b.Text("title"), b.Text("source")
-	texts := d.content(b, "content", d.given)
+	texts := d.content(b, "content", d.foundPart)
 	if !b.Is("citations", `{"enabled":false}`) {
 		d.lose(b.Path("citations"))
 	}
 	return d.done(b, chat.Text(titled(title, titled(from, chat.Joined(texts, "\n")))))
+}
+
+func (d *decoder) foundPart(b *fields.Object, kind string) []chat.Part {
+	if kind != blockText {
+		b.Unsupported("type", "a search result is text")
+		return nil
+	}
+	return d.text(b)
 }
 
 // titled is a text below its title.

@@ -30,6 +30,7 @@ func (e *encoder) thoughts(out *outgoingMessage, parts []chat.Part) {
 	if e.dialect != DialectCompatible {
 		return
 	}
+	var content strings.Builder
 	for i := range parts {
 		p := &parts[i]
 		if p.Kind != chat.KindThinking && p.Kind != chat.KindRedacted {
@@ -43,9 +44,10 @@ func (e *encoder) thoughts(out *outgoingMessage, parts []chat.Part) {
 				out.ReasoningDetails = append(out.ReasoningDetails, d)
 			}
 		case mark == markContent, mark == "" && e.asksForThoughts():
-			out.ReasoningContent += p.Text
+			content.WriteString(p.Text)
 		}
 	}
+	out.ReasoningContent = content.String()
 }
 
 // asksForThoughts says whether the model is one that wants its thoughts back.
