@@ -15,14 +15,18 @@ import (
 type conversation struct {
 	params *chat.Params
 	calls  int
-	// waiting are the calls that have no result yet.
-	waiting []chat.ToolCall
+	// tools are the names of the tools that were called, by the ids of the calls.
+	tools map[string]string
+	// waiting are the ids of the calls in their order, of each tool and, under the empty name, of all. Those in answered have their
+	// result already and are passed over.
+	waiting  map[string][]string
+	answered map[string]bool
 }
 
 // messages reads the conversation.
 func messages(o *fields.Object, params *chat.Params) []chat.Message {
 	given := o.Objects("messages")
-	c := conversation{params: params}
+	c := conversation{params: params, tools: map[string]string{}, waiting: map[string][]string{}, answered: map[string]bool{}}
 	list := make([]chat.Message, 0, len(given))
 	for _, m := range given {
 		list = append(list, c.message(m))
@@ -80,7 +84,7 @@ func (c *conversation) toolCalls(m *fields.Object) (parts []chat.Part, thoughts 
 		if i == 0 && signature.Origin != chat.OriginGoogle {
 			thoughts, signature = signature, chat.Signature{}
 		}
-		c.waiting = append(c.waiting, call)
+		c.called(&call)
 		parts = append(parts, chat.Part{Kind: chat.KindToolCall, ToolCall: &call, Signature: signature})
 	}
 	return parts, thoughts
@@ -112,19 +116,42 @@ func (c *conversation) toolCall(o *fields.Object) (chat.ToolCall, chat.Signature
 	return call, signature
 }
 
+// called notes that a call waits for its result.
+func (c *conversation) called(call *chat.ToolCall) {
+	c.tools[call.ID] = call.Name
+	delete(c.answered, call.ID)
+	c.waiting[""] = append(c.waiting[""], call.ID)
+	if call.Name != "" {
+		c.waiting[call.Name] = append(c.waiting[call.Name], call.ID)
+	}
+}
+
+// next is the id of the oldest call of a tool, or of any where the name is empty, that has no result yet; empty where there is none.
+func (c *conversation) next(tool string) string {
+	queue := c.waiting[tool]
+	for len(queue) > 0 && c.answered[queue[0]] {
+		queue = queue[1:]
+	}
+	c.waiting[tool] = queue
+	if len(queue) == 0 {
+		return ""
+	}
+	return queue[0]
+}
+
 // result reads what a tool returned.
 func (c *conversation) result(m *fields.Object) chat.Part {
 	id, _ := chat.Unseal(m.Text("tool_call_id"))
 	r := &chat.ToolResult{ID: id, Name: m.Text("tool_name"), Parts: spoken(m)}
-	i := slices.IndexFunc(c.waiting, func(call chat.ToolCall) bool {
-		return call.ID == r.ID || r.ID == "" && (r.Name == "" || call.Name == r.Name)
-	})
-	switch {
-	case i >= 0:
-		r.ID, r.Name = c.waiting[i].ID, c.waiting[i].Name
-		c.waiting = slices.Delete(c.waiting, i, i+1)
-	case r.ID == "":
+	if r.ID == "" {
+		r.ID = c.next(r.Name)
+	}
+	if r.ID == "" {
 		m.Missing("tool_call_id")
+	}
+	c.answered[r.ID] = true
+	if tool, ok := c.tools[r.ID]; ok {
+		r.Name = tool
 	}
 	return chat.Part{Kind: chat.KindToolResult, ToolResult: r}
 }

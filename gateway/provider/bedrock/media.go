@@ -130,10 +130,11 @@ func (c *conversation) documentName(name string) string {
 	}
 	base = base[:min(len(base), 180)]
 	name = base
-	for n := 2; c.documents[name]; n++ {
-		name = fmt.Sprintf("%s (%d)", base, n)
+	for c.documents[name] > 0 {
+		c.documents[base]++
+		name = fmt.Sprintf("%s (%d)", base, c.documents[base])
 	}
-	c.documents[name] = true
+	c.documents[name] = 1
 	return name
 }
 

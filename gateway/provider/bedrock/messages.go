@@ -20,8 +20,8 @@ type conversation struct {
 	family family
 	system []block
 	turns  []turn
-	// documents are the names of the documents so far, which have to differ.
-	documents map[string]bool
+	// documents are the names of the documents so far, which have to differ, and how many wanted each.
+	documents map[string]int
 	// uncached says that a marker of a prompt cache was met that the model has no counterpart for.
 	uncached bool
 }
@@ -29,7 +29,7 @@ type conversation struct {
 // newConversation translates messages. Users and assistants take turns, so neighbours become one message; the results of tools come
 // first in theirs. The error is a *fault.Error for what cannot be shown to a model.
 func newConversation(messages []chat.Message, f family) (*conversation, error) {
-	c := &conversation{family: f, documents: map[string]bool{}}
+	c := &conversation{family: f, documents: map[string]int{}}
 	began := false
 	for i := range messages {
 		m := &messages[i]
