@@ -52,7 +52,10 @@ func (d *decoder) params(o *fields.Object) {
 	d.number(o, "top_p", chat.ParamTopP, new(float64), "a number")
 	d.number(o, "top_k", chat.ParamTopK, new(uint64), "an integer that is not negative")
 	var sequences []string
-	d.add(o, chat.ParamStop, "stop_sequences", o.Checked("stop_sequences", &sequences, "an array of strings"))
+	raw := o.Checked("stop_sequences", &sequences, "an array of strings")
+	if len(sequences) > 0 { // an empty list says nothing, and OpenAI refuses it
+		d.add(o, chat.ParamStop, "stop_sequences", raw)
+	}
 	if m := o.Object("metadata"); m != nil {
 		var id string
 		d.add(m, chat.ParamUser, "user_id", m.Checked("user_id", &id, "a string"))

@@ -29,7 +29,11 @@ func (d *decoder) generationConfig(o *fields.Object) {
 	logprobs := either(c, "responseLogprobs", "response_logprobs")
 	d.req.Params.Add(chat.ParamLogprobs, c.Path(logprobs), c.Checked(logprobs, new(bool), "a boolean"))
 	stop := either(c, "stopSequences", "stop_sequences")
-	d.req.Params.Add(chat.ParamStop, c.Path(stop), c.Checked(stop, new([]string), "an array of strings"))
+	var sequences []string
+	raw := c.Checked(stop, &sequences, "an array of strings")
+	if len(sequences) > 0 { // LangChain sends an empty list, which OpenAI refuses
+		d.req.Params.Add(chat.ParamStop, c.Path(stop), raw)
+	}
 	d.modalities(c)
 	d.format(c)
 	d.thinking(c)

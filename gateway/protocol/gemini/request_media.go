@@ -12,12 +12,25 @@ const googleFiles = "https://generativelanguage.googleapis.com/"
 
 // blob reads media that are in the request.
 func (d *decoder) blob(o *fields.Object) *chat.Media {
-	m := &chat.Media{Data: o.Text("data"), Name: o.Text(either(o, "displayName", "display_name"))}
+	m := &chat.Media{Data: standardBase64(o.Text("data")), Name: o.Text(either(o, "displayName", "display_name"))}
 	d.mediaType(o, m)
 	if m.Data == "" {
 		o.Missing("data")
 	}
 	return m
+}
+
+// standardBase64 writes base64 as everybody else wants it. Google takes that of URLs as well, with and without padding, and its SDK
+// for Python sends it. What is no base64 stays for the upstream to refuse.
+// Source: https://protobuf.dev/programming-guides/json/
+func standardBase64(data string) string {
+	if strings.ContainsAny(data, "-_") {
+		data = strings.NewReplacer("-", "+", "_", "/").Replace(data)
+	}
+	if missing := -len(data) & 3; missing > 0 {
+		data += strings.Repeat("=", missing)
+	}
+	return data
 }
 
 // file reads media that are somewhere else. What only Google can fetch is a file of Google's.
