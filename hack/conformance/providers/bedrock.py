@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -63,7 +64,11 @@ def _checked(exchange: Exchange, operation: str, model: str, streams: bool) -> t
     refuse(bedrock_shape.problems_of(operation, {"modelId": model, **body}))
     refuse(bedrock_rules.problems_of(body))
     known_model(model)
-    return body, before_first_byte(answer(turn_of(body)), streams)
+    reply = before_first_byte(answer(turn_of(body)), streams)
+    thinking = (body.get("additionalModelRequestFields") or {}).get("thinking") or {}
+    if reply.thinking and thinking.get("display") == "omitted":
+        reply = replace(reply, thinking=("",))
+    return body, reply
 
 
 def turn_of(body: Mapping[str, Any]) -> Turn:
@@ -145,7 +150,7 @@ def _block_frames(index: int, block: Mapping[str, Any], reply: Reply) -> list[by
         deltas = [{"text": piece} for piece in reply.chunks]
     else:
         sealed = block["reasoningContent"]["reasoningText"]["signature"]
-        deltas = [{"reasoningContent": {"text": piece}} for piece in reply.thinking] + [
+        deltas = [{"reasoningContent": {"text": piece}} for piece in reply.thinking if piece] + [
             {"reasoningContent": {"signature": sealed}}
         ]
     frames = [_padded("contentBlockDelta", {"contentBlockIndex": index, "delta": delta}) for delta in deltas]

@@ -28,6 +28,7 @@ const providers = {
     package: '@ai-sdk/anthropic',
     connect: (apiKey) => createAnthropic({ baseURL: `${gateway}/v1`, apiKey }),
     think: { anthropic: { thinking: { type: 'enabled', budgetTokens: 1024 } } },
+    limits: { structured: scenario.providers.filter((provider) => provider !== 'ollama') }, // it forces a tool: Ollama cannot
   },
   google: {
     package: '@ai-sdk/google',
@@ -51,6 +52,7 @@ function client(api) {
     providerOptions: think ? chosen.think : chosen.options,
   });
   return {
+    limits: chosen.limits,
     forces: true,
     with: (key) => client(chosen.connect(key)),
     status: (error) => (APICallError.isInstance(error) ? error.statusCode ?? 0 : 0),

@@ -25,7 +25,7 @@ const packages = {
     chat: (model, apiKey, options) => new ChatAnthropic({ model, apiKey, maxTokens: 4096, maxRetries: 0, anthropicApiUrl: gateway, ...options }),
     max: (n) => ({ maxTokens: n }),
     think: { thinking: { type: 'enabled', budget_tokens: 1024 } },
-    unreliable: ['input', 'output'], // of a stream, it takes the one from the first event and adds the other up
+    unreliable: ['input', 'output', 'cached'], // of a stream, it takes the prompt's from the first event and adds up the rest
     limits: { structured: scenario.providers.filter((provider) => provider !== 'ollama') }, // it forces a tool: Ollama cannot
   },
   google: {
