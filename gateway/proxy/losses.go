@@ -42,7 +42,7 @@ func namesOf(lost []chat.Param, some func(chat.Param) bool) []string {
 	var names []string
 	for _, l := range lost {
 		if len(names) == droppedMost {
-			return append(names, "…")
+			return append(names, "...")
 		}
 		if some(l) {
 			names = append(names, printable(l.As))

@@ -56,7 +56,11 @@ func (e *exchange) plan(t *snapshot.Target) (*plan, error) {
 // that one's signatures.
 func (e *exchange) marked(up provider.Provider) bool {
 	_, can := up.(provider.Chatter)
-	return can && e.service.Chat != nil && chat.Marked(e.in.scan.Body)
+	can = can && e.service.Chat != nil
+	if e.service.Count != nil {
+		_, can = up.(provider.Counter)
+	}
+	return can && chat.Marked(e.in.scan.Body)
 }
 
 // translated asks the provider to translate what it can.
@@ -137,7 +141,11 @@ func (e *exchange) edits(up provider.Provider, model string) []provider.Edit {
 func rename(req *jsonscan.Request, required bool, model string) (provider.Edit, bool) {
 	const prefix = "models/"
 	if req.ModelEnd == 0 {
-		return provider.Edit{Start: req.Open, End: req.Open, New: []byte(`"model":` + quote(model) + `,`)}, required
+		member := `"model":` + quote(model) + `,`
+		if rest := bytes.TrimLeft(req.Body[req.Open:], " \t\r\n"); rest[0] == '}' {
+			member = strings.TrimSuffix(member, ",")
+		}
+		return provider.Edit{Start: req.Open, End: req.Open, New: []byte(member)}, required
 	}
 	if strings.HasPrefix(req.Model, prefix) && !required {
 		model = prefix + model

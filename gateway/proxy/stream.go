@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,8 @@ func (s *stream) pass(whole int) error {
 		if s.n < len(s.buf) {
 			return nil
 		}
-		whole, s.torn = s.n, true
+		// What may be the beginning of an empty line stays with the rest of it: at most three bytes, as in CR LF CR.
+		whole, s.torn = s.n-min(s.n-len(bytes.TrimRight(s.buf[:], "\r\n")), 3), true
 	} else {
 		s.torn = false
 	}
@@ -127,7 +129,7 @@ func (s *stream) end(err error) error {
 // ended its body as HTTP does.
 func (s *stream) complete(clean bool) (rest []byte, ok bool) {
 	rest = s.buf[:s.n]
-	if len(rest) > 0 && !s.framing.whole(rest) {
+	if len(bytes.Trim(rest, "\r\n")) > 0 && !s.framing.whole(rest) {
 		return nil, s.observer.Ended()
 	}
 	_, _ = s.observer.Write(rest)

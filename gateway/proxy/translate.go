@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 const (
 	// answerMost is the largest answer that is read for translation, in bytes.
 	answerMost = 64 << 20
+	// usualAnswer is the room for one whose length is not known before, or is not to be believed; longer ones take more.
+	usualAnswer = 4 << 10
 	// errorMost is how much of an error answer is read.
 	errorMost = 64 << 10
 )
@@ -38,14 +41,18 @@ func (a *attempt) translateBody(resp *http.Response) error {
 
 // readAll reads an answer that has to be whole before anything can be done with it.
 func (a *attempt) readAll(resp *http.Response) ([]byte, error) {
-	upstream, err := io.ReadAll(io.LimitReader(watched{resp.Body, a.dog}, answerMost+1))
-	if err != nil {
+	expected := resp.ContentLength
+	if expected < 0 || expected > relayBuffer {
+		expected = usualAnswer
+	}
+	upstream := bytes.NewBuffer(make([]byte, 0, expected+bytes.MinRead))
+	if _, err := upstream.ReadFrom(io.LimitReader(watched{resp.Body, a.dog}, answerMost+1)); err != nil {
 		return nil, a.broke(err)
 	}
-	if len(upstream) > answerMost {
+	if upstream.Len() > answerMost {
 		return nil, a.fail(v1alpha1.RetryOnServerError, errTooLong)
 	}
-	return upstream, nil
+	return upstream.Bytes(), nil
 }
 
 // decode makes the client's answer of the upstream's. That the upstream can do what it was asked, the plan has made sure of.
@@ -85,6 +92,9 @@ func (a *attempt) unreadable(err error) error {
 
 // judge decides by what an error means, which the upstream's own status may not say, whether another target is tried.
 func (a *attempt) judge(fe *fault.Error) error {
+	if fe.Status == http.StatusUnauthorized {
+		return a.keyRefused()
+	}
 	c, failed := condition(fe.Status)
 	if !failed {
 		return fe
@@ -104,11 +114,7 @@ func (a *attempt) translateError(resp *http.Response) error {
 	if err != nil {
 		return a.broke(err)
 	}
-	fe := a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, upstream)
-	if fe.Status == http.StatusUnauthorized {
-		return a.keyRefused()
-	}
-	err = a.judge(fe)
+	err = a.judge(a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, upstream))
 	if _, again := errors.AsType[*TargetError](err); again {
 		return err
 	}

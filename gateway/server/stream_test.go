@@ -47,6 +47,21 @@ func TestStreamsCutAtEveryByte(t *testing.T) {
 	}
 }
 
+// TestStreamsWithLargeEventsAreComplete: where the relay cuts an event that is larger than its buffer must not matter, not even between
+// the two line breaks that end it.
+func TestStreamsWithLargeEventsAreComplete(t *testing.T) {
+	const before, after = `data: {"choices":[{"index":0,"finish_reason":"stop","delta":{"content":"`, `"}}]}`
+	for end, sizes := range map[string][]int{"\n\n": {-2, -1, 0, 1}, "\r\n\r\n": {-4, -3, -2, -1, 0}, "\n": {-1, 0}} {
+		for _, size := range sizes {
+			event := before + strings.Repeat("x", 16<<10+size-len(before)-len(after)) + after + end
+			g := start(t, routes(model("chat", target(t, "a", cutting(event, true)))))
+			if r := g.chat(chatStream); r.err != nil || r.body != event {
+				t.Errorf("%q behind %d bytes: %v, it ends with %q", end, 16<<10+size, r.err, r.body[max(0, len(r.body)-100):])
+			}
+		}
+	}
+}
+
 func checkCut(t *testing.T, what, sent string, r reply, complete bool) {
 	t.Helper()
 	if complete {

@@ -277,6 +277,19 @@ func TestDeploymentPaths(t *testing.T) {
 	if r.StatusCode != http.StatusOK || got.body != `{"model":"upstream-a","messages":[{"role":"user","content":"hi"}]}` || got.path != "/v1/chat/completions" {
 		t.Errorf("status %d %s; upstream got %s %s", r.StatusCode, r.body, got.path, got.body)
 	}
+	if g.post("/openai/deployments/chat/responses", "{ }"); got.body != `{"model":"upstream-a" }` {
+		t.Errorf("of a body that says nothing the upstream got %s", got.body)
+	}
+}
+
+// TestCountsKnowForeignSignatures: tokens are counted of conversations that began with another kind of provider, too.
+func TestCountsKnowForeignSignatures(t *testing.T) {
+	g, got := before(t, anthropic.New(), answering(http.StatusOK, "application/json", `{"input_tokens":7}`))
+	r := g.post("/v1/messages/count_tokens", `{"model":"chat","messages":[{"role":"user","content":"a"},{"role":"assistant","content":[`+
+		`{"type":"thinking","thinking":"b","signature":"fairlead:google:c2ln"},{"type":"text","text":"c"}]},{"role":"user","content":"d"}]}`)
+	if r.StatusCode != http.StatusOK || r.body != `{"input_tokens":7}` || got.body == "" || strings.Contains(got.body, "fairlead:") {
+		t.Errorf("status %d %s; upstream got %s", r.StatusCode, r.body, got.body)
+	}
 }
 
 // TestFormsPassThrough: a file goes to the second target whole when the first fails, with only the model replaced.

@@ -65,6 +65,8 @@ func (lineDecoder) line(l string) error {
 		return errMalformed
 	case l == "fail":
 		return errOverload
+	case l == "key":
+		return &fault.Error{Status: http.StatusUnauthorized, Code: "bad_key", Message: "wrong key: sk-upstream-key"}
 	}
 	return nil
 }
@@ -144,6 +146,8 @@ func TestTranslation(t *testing.T) {
 		"Status":       {"translated error", chatRequest, lines(422, "no"), 422, "", "translated"},
 		"StatusBusy":   {"translated error", chatRequest, lines(503, "busy"), 503, "", "translated"},
 		"StatusMore":   {"the gateway's fault", chatRequest, lines(403, "not you"), 502, "", "translated"},
+		"ReportedKey":  {"a wrong key by no status at all", chatRequest, lines(200, "key"), 502, "", "upstream_error"},
+		"StreamedKey":  {"before anything was sent", chatStream, lines(200, "key\n"), 502, "", "upstream_error"},
 		"StatusKey":    {"a wrong key by another status", chatRequest, lines(400, "bad key"), 502, "", "upstream_error"},
 		"StatusLess":   {"the client's fault", chatRequest, lines(500, "bad option"), 400, "", "translated"},
 		"Encode":       {"cannot be said", `{"model":"chat","messages":[{"role":"user","content":"x"}],"inexpressible":1}`, lines(200, "x"), 400, "", "unsupported_parameter"},
