@@ -14,7 +14,7 @@ import (
 // brief is the events of a stream in short: kind, call, text.
 func brief(events []Event) []string {
 	names := [...]string{"?", "start", "text", "thinking", "signature", "redacted", "call", "arguments", "end", "finish", "usage"}
-	var out []string
+	out := make([]string, 0, len(events))
 	for _, e := range events {
 		s := names[e.Kind]
 		switch e.Kind {

@@ -21,10 +21,13 @@ func read(t *testing.T) *Object {
 	return o
 }
 
-func TestObject(t *testing.T) {
+func TestScalars(t *testing.T) {
 	o := read(t)
-	if o.Text("s") != "t" || o.Int("n") != 3 || !*o.Bool("on") || o.Bool("absent") != nil || o.Has("null") || o.Has("s") {
-		t.Error("a member was read wrongly, or is still there")
+	if o.Text("s") != "t" || o.Int("n") != 3 || !*o.Bool("on") || o.Bool("absent") != nil {
+		t.Error("a member was read wrongly")
+	}
+	if o.Has("null") || o.Has("s") {
+		t.Error("a member is there that is null, or was taken out")
 	}
 	if diff := cmp.Diff([]string{"x", "y"}, o.Strings("list")); diff != "" {
 		t.Errorf("Strings: -want +got\n%s", diff)
@@ -32,17 +35,22 @@ func TestObject(t *testing.T) {
 	if got := string(o.Peek("schema")); got != `{"type":"object"}` || string(o.Schema("schema")) != got || o.Schema("schema") != nil {
 		t.Errorf("Schema: %s", got)
 	}
-	inner := o.Object("a").Objects("b")
+}
+
+func TestInnerObjects(t *testing.T) {
+	inner := read(t).Object("a").Objects("b")
 	if len(inner) != 2 || inner[0].Text("c") != "x" || inner[0].Path("c") != "a.b[0].c" || inner[1].At() != "a.b[1]" {
 		t.Errorf("Objects: %d, %s", len(inner), inner[0].Path("c"))
 	}
+}
+
+func TestRest(t *testing.T) {
+	o := read(t)
+	o.Drop("a", "s", "n", "on", "list", "schema")
 	rest := map[string]string{}
 	o.Rest(func(name string, value json.RawMessage) { rest[name] = string(value) })
-	if diff := cmp.Diff(map[string]string{"rest": "1", "other": "[2]"}, rest); diff != "" {
-		t.Errorf("Rest: -want +got\n%s", diff)
-	}
-	if o.Err() != nil {
-		t.Errorf("Err: %v", o.Err())
+	if diff := cmp.Diff(map[string]string{"rest": "1", "other": "[2]"}, rest); diff != "" || o.Err() != nil {
+		t.Errorf("Rest: %v, -want +got\n%s", o.Err(), diff)
 	}
 }
 

@@ -6,7 +6,7 @@ import "bytes"
 // the document is an upstream's, and is passed on whatever it is.
 type Finder struct {
 	name              string
-	max               int
+	most              int
 	depth             int
 	inString, escaped bool
 	// wantKey says that the next string at the top level is a key; key is the beginning of the last one.
@@ -17,8 +17,8 @@ type Finder struct {
 	found   []byte
 }
 
-// NewFinder returns a Finder of the member name, whose value has at most max bytes.
-func NewFinder(name string, max int) Finder { return Finder{name: name, max: max} }
+// NewFinder returns a Finder of the member name, whose value has at most most bytes.
+func NewFinder(name string, most int) Finder { return Finder{name: name, most: most} }
 
 // Value is the object, or nil where there was none, or one that is too long.
 func (f *Finder) Value() []byte { return f.found }
@@ -70,7 +70,7 @@ func (f *Finder) keep(part []byte) {
 	if !f.keeping {
 		return
 	}
-	if len(f.found)+len(part) > f.max {
+	if len(f.found)+len(part) > f.most {
 		f.keeping, f.found = false, nil
 		return
 	}

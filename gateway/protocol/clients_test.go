@@ -106,7 +106,7 @@ func add(o, delta map[string]any, keys ...string) {
 }
 
 func gatherChat(events []map[string]any) any {
-	m, calls := object{"role": "assistant"}, []any{}
+	m, calls := object{"role": "assistant"}, make([]any, 0, len(events))
 	for _, e := range events {
 		delta, _ := at(e, "choices", 0, "delta").(map[string]any)
 		add(m, delta, "content", "reasoning_content")
@@ -221,7 +221,7 @@ func nextGemini(message any) map[string]any {
 }
 
 func gatherOllama(events []map[string]any) any {
-	m, calls := object{"role": "assistant"}, []any{}
+	m, calls := object{"role": "assistant"}, make([]any, 0, len(events))
 	for _, e := range events {
 		delta, _ := e["message"].(map[string]any)
 		add(m, delta, "content", "thinking")

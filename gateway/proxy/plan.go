@@ -1,10 +1,11 @@
 package proxy
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
@@ -166,10 +167,10 @@ func edited(body []byte, edits []provider.Edit) [][]byte {
 
 // quote is a text as JSON.
 func quote(text string) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	// A string always has a JSON form.
-	_ = enc.Encode(text)
-	return strings.TrimSuffix(b.String(), "\n")
+	b, err := jsontext.AppendQuote(nil, text)
+	if err != nil {
+		// The text is no UTF-8: the name of a model in a ModelAlias always is.
+		return strconv.Quote(strings.ToValidUTF8(text, "\uFFFD"))
+	}
+	return string(b)
 }

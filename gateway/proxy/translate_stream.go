@@ -104,7 +104,7 @@ func (t *translation) fail(err error) error {
 	case !t.out.begun:
 		return t.broke(err)
 	}
-	broke := fmt.Errorf("%w: %w", ErrCut, err)
+	var broke error
 	if own {
 		broke = fmt.Errorf("%w: it reported %s", ErrCut, reported(fe))
 	} else {

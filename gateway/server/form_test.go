@@ -47,7 +47,7 @@ func TestFormsThatTurnOutWrong(t *testing.T) {
 		for transport, to := range transports() {
 			t.Run(name+transport, func(t *testing.T) {
 				var whole atomic.Int32
-				read := func(w http.ResponseWriter, r *http.Request) {
+				read := func(_ http.ResponseWriter, r *http.Request) {
 					if _, err := io.Copy(io.Discard, r.Body); err == nil {
 						whole.Add(1)
 					}
@@ -75,7 +75,7 @@ func TestFormsThatTurnOutWrong(t *testing.T) {
 // TestFormsAreAnsweredEarly: an upstream that answers before it has read all is heard at once, also where the client sends nothing
 // more for a while.
 func TestFormsAreAnsweredEarly(t *testing.T) {
-	g := start(t, routes(model("chat", overTLS(t, "a", func(w http.ResponseWriter, r *http.Request) {
+	g := start(t, routes(model("chat", overTLS(t, "a", func(w http.ResponseWriter, _ *http.Request) {
 		http.NewResponseController(w).EnableFullDuplex()
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusUnprocessableEntity)

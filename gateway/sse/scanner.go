@@ -8,7 +8,7 @@ import "bytes"
 //
 // It holds at most one unfinished event, of a size that is given; a longer one is left out and the scanner goes on after it.
 type Scanner struct {
-	max int
+	most int
 	// leftOut counts events that were too long.
 	leftOut int
 	// line is the beginning of a line whose end has not come.
@@ -20,8 +20,8 @@ type Scanner struct {
 	tooLong, afterCR, begun bool
 }
 
-// NewScanner returns a Scanner for events of up to max bytes.
-func NewScanner(max int) *Scanner { return &Scanner{max: max} }
+// NewScanner returns a Scanner for events of up to most bytes.
+func NewScanner(most int) *Scanner { return &Scanner{most: most} }
 
 // LeftOut is how many events were longer than the scanner holds.
 func (r *Scanner) LeftOut() int { return r.leftOut }
@@ -119,7 +119,7 @@ func (r *Scanner) endEvent(yield func([]byte)) {
 		data = r.view
 	}
 	switch {
-	case r.tooLong || len(data) > r.max:
+	case r.tooLong || len(data) > r.most:
 		r.leftOut++
 	case r.lines > 0:
 		yield(data)
@@ -129,7 +129,7 @@ func (r *Scanner) endEvent(yield func([]byte)) {
 
 // grow appends b to what is kept of the event as long as that stays within the limit.
 func (r *Scanner) grow(kept, b []byte) []byte {
-	if len(kept)+len(b) > r.max+len("data: ") {
+	if len(kept)+len(b) > r.most+len("data: ") {
 		r.tooLong = true
 		b = b[:min(len(b), 1)]
 		if len(kept) > 0 {

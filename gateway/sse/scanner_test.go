@@ -1,17 +1,11 @@
 package sse
 
 import (
-	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-func copyAll(w io.Writer, r io.Reader) error {
-	_, err := io.Copy(w, r)
-	return err
-}
 
 // read feeds a stream in pieces of at most size bytes and overwrites each piece afterwards, so that data which was kept
 // without being copied shows.
