@@ -19,7 +19,7 @@ const relayBuffer = 16 << 10
 func (a *attempt) relayBody(resp *http.Response) error {
 	buf := a.proxy.buffers.Get().(*[relayBuffer]byte)
 	defer a.proxy.buffers.Put(buf)
-	n, err := a.fill(resp.Body, buf[:])
+	n, err := a.fill(resp.Body, buf[:], a.live(resp))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return a.broke(err)
 	}
@@ -44,9 +44,17 @@ func (a *attempt) relayBody(resp *http.Response) error {
 	return nil
 }
 
-// fill reads until buf is full or the answer ends, which is io.EOF.
-func (a *attempt) fill(src io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
+// live says whether an answer is made while it is sent, so that its beginning is of use to the client: audio, and the list that Gemini
+// streams where nobody asked for events. A document is of none before its end.
+func (a *attempt) live(resp *http.Response) bool {
+	v := resp.Header[headerType]
+	document := len(v) > 0 && hasType(v[0], protocol.TypeJSON)
+	return resp.ContentLength < 0 && (a.call.Array || !document)
+}
+
+// fill reads until buf is full or the answer ends, which is io.EOF, or until there is anything at all where the answer is live.
+func (a *attempt) fill(src io.Reader, buf []byte, live bool) (n int, err error) {
+	for n < len(buf) && err == nil && (n == 0 || !live) {
 		var m int
 		m, err = src.Read(buf[n:])
 		n += m

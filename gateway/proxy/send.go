@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -122,6 +123,8 @@ func (a *attempt) refused(resp *http.Response) error {
 		return a.keyRefused()
 	case !a.plan.native:
 		return a.translateError(resp)
+	case resp.StatusCode == http.StatusBadRequest:
+		return a.refusedNative(resp)
 	}
 	if c, failed := condition(resp.StatusCode); failed {
 		f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}
@@ -132,6 +135,22 @@ func (a *attempt) refused(resp *http.Response) error {
 		a.giveUp(c)
 		a.outcome = f.outcome()
 	}
+	return a.relayBody(resp)
+}
+
+// refusedNative passes on that the request is at fault, unless the upstream means the key of its provider: Google says 400 to that.
+func (a *attempt) refusedNative(resp *http.Response) error {
+	head, err := io.ReadAll(io.LimitReader(watched{resp.Body, a.dog}, errorMost))
+	if err != nil {
+		return a.broke(err)
+	}
+	if fe := a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, head); fe.Status == http.StatusUnauthorized {
+		return a.keyRefused()
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), resp.Body), resp.Body}
 	return a.relayBody(resp)
 }
 

@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-dev/fairlead/gateway/provider"
+	"github.com/fairlead-dev/fairlead/gateway/provider/gemini"
+	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
 )
 
 // seen is what an upstream received.
@@ -90,6 +94,59 @@ func TestAnswersAreRelayedByteForByte(t *testing.T) {
 				t.Errorf("cache-control %q", got)
 			}
 		})
+	}
+}
+
+// TestLiveAnswersAreNotHeldBack: what a provider makes while it sends it reaches the client as it comes.
+func TestLiveAnswersAreNotHeldBack(t *testing.T) {
+	cases := map[string]struct {
+		provider             provider.Provider
+		path, request, typed string
+	}{
+		"Speech":      {openai.New(), "/v1/audio/speech", `{"model":"chat","input":"hi"}`, "audio/mpeg"},
+		"GeminiArray": {gemini.New(), "/v1beta/models/chat:streamGenerateContent", `{"contents":[{"parts":[{"text":"hi"}]}]}`, "application/json"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			heard := make(chan struct{})
+			g := start(t, routes(model("chat", speaking(c.provider, target(t, "a", func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				w.Header().Set("Content-Type", c.typed)
+				_, _ = io.WriteString(w, "[first")
+				_ = http.NewResponseController(w).Flush()
+				select {
+				case <-heard:
+				case <-r.Context().Done():
+				}
+				_, _ = io.WriteString(w, "last]")
+			})))))
+			resp, err := g.client.Do(g.request(http.MethodPost, c.path, c.request))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			first := make([]byte, len("[first"))
+			if _, err := io.ReadFull(resp.Body, first); err != nil {
+				t.Fatalf("reading the beginning while the rest is made: %v", err)
+			}
+			close(heard)
+			if rest, err := io.ReadAll(resp.Body); err != nil || string(first)+string(rest) != "[firstlast]" {
+				t.Errorf("%s%s, %v", first, rest, err)
+			}
+		})
+	}
+}
+
+// TestKeysThatGoogleRefuses: it says 400 to a wrong key. That is the provider's, so that another target is asked; any other 400 passes.
+func TestKeysThatGoogleRefuses(t *testing.T) {
+	const wrong = `{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}`
+	const bad = `{"error":{"code":400,"message":"No.","status":"INVALID_ARGUMENT"},"new":1}`
+	for body, want := range map[string]int{wrong: http.StatusBadGateway, bad: http.StatusBadRequest} {
+		g, _ := before(t, gemini.New(), answering(http.StatusBadRequest, "application/json", body))
+		r := g.post("/v1beta/models/chat:generateContent", `{"contents":[{"parts":[{"text":"hi"}]}]}`)
+		if r.StatusCode != want || (want == http.StatusBadRequest) != (r.body == body) {
+			t.Errorf("of %s came %d %s", body, r.StatusCode, r.body)
+		}
 	}
 }
 
