@@ -26,12 +26,12 @@ func (p *problem) fault(status int) *fault.Error {
 	if status == 0 {
 		status = http.StatusInternalServerError
 	}
-	e := &fault.Error{Status: status, Message: p.Message, Code: p.code(status)}
+	e := &fault.Error{Status: status, Message: fault.Repeat(p.Message), Code: p.code(status)}
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		// Such a message is about the key, and may repeat a part of it.
 		e.Message = "The upstream refused the gateway's credentials, or what they may use."
-	case strings.Contains(e.Message, "sk-ant-"), e.Message == "":
+	case e.Message == "":
 		e.Message = "The upstream reported an error."
 	}
 	if e.Code == fault.CodeQuota {

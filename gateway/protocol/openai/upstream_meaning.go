@@ -11,15 +11,12 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 )
 
-// maxMessage bounds what is repeated of an upstream's message, in bytes.
-const maxMessage = 1 << 10
-
 // fault is the error in neutral form.
 func (f *failure) fault(status int) *fault.Error {
 	if status == http.StatusUnauthorized || status == http.StatusForbidden {
 		return &fault.Error{Status: status, Code: fault.CodeUpstream, Message: "The upstream refused the gateway's credentials."}
 	}
-	e := &fault.Error{Status: status, Message: redact(f.message), Param: f.param, Code: f.code, RetryAfter: waiting(f.message)}
+	e := &fault.Error{Status: status, Message: fault.Repeat(f.message), Param: f.param, Code: f.code, RetryAfter: waiting(f.message)}
 	if e.Message == "" {
 		e.Message = "The upstream answered with status " + strconv.Itoa(status) + " and no message."
 	}
@@ -78,14 +75,6 @@ func (f *failure) means() string {
 		}
 	}
 	return ""
-}
-
-// secrets are what looks like a key, or names an organization or a project of an account.
-var secrets = regexp.MustCompile(`\b(?:(?:sk|gsk|xai|org|proj|csk|nvapi|pplx)[-_]|AIza)[A-Za-z0-9*_\-]{8,}`)
-
-func redact(message string) string {
-	message = secrets.ReplaceAllString(message, "***")
-	return strings.ToValidUTF8(message[:min(len(message), maxMessage)], "")
 }
 
 // wait finds when a message says that asking again may help: "try again in 1m12.5s", "retry after 26 seconds".
