@@ -10,6 +10,7 @@ type Collector struct {
 
 type part struct {
 	Part
+	// text is that of a part which came in more than one piece; the first is in Part.
 	text, arguments []byte
 }
 
@@ -68,7 +69,14 @@ func (c *Collector) grow(e *Event, k Kind) {
 		c.begin(e.Choice, Part{Kind: k})
 	}
 	o := &c.open[e.Choice]
-	o.text = append(o.text, e.Text...)
+	switch {
+	case o.text != nil:
+		o.text = append(o.text, e.Text...)
+	case o.Text == "":
+		o.Text = e.Text
+	default:
+		o.text = append([]byte(o.Text), e.Text...)
+	}
 	if e.Signature.Value != "" {
 		o.Signature = e.Signature
 	}
@@ -100,7 +108,9 @@ func (c *Collector) seal(choice int) {
 	case KindToolCall:
 		o.ToolCall.Arguments = o.arguments
 	default:
-		o.Text = string(o.text)
+		if o.text != nil {
+			o.Text = string(o.text)
+		}
 	}
 	c.answer.Choices[choice].Parts = append(c.answer.Choices[choice].Parts, o.Part)
 }

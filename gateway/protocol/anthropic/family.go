@@ -37,33 +37,31 @@ type family struct {
 }
 
 // families, the first whose name fits being the right one.
-func families() []family {
-	return []family{
-		adaptive("claude-sonnet-5-5", family{always: true, between: true, unforced: true}),
-		adaptive("claude-opus-5-5", family{always: true, unforced: true}),
-		adaptive("claude-fable-5-1", family{always: true, unforced: true}),
-		adaptive("claude-mythos-5-1", family{always: true, unforced: true}),
-		adaptive("claude-haiku-5-5", family{}),
-		adaptive("claude-fable-5", family{always: true}),
-		adaptive("claude-mythos", family{always: true}),
-		adaptive("claude-opus-5", family{}),
-		adaptive("claude-sonnet-5", family{}),
-		adaptive("claude-opus-4-8", family{}),
-		adaptive("claude-opus-4-7", family{}),
-		{name: "claude-opus-4-6", maxTokens: 128_000, thinking: modeAdaptive, most: "max", format: true},
-		{name: "claude-sonnet-4-6", maxTokens: 128_000, thinking: modeAdaptive, most: "high", format: true},
-		{name: "claude-opus-4-5", maxTokens: 64_000, thinking: modeBudget, format: true},
-		{name: "claude-sonnet-4-5", maxTokens: 64_000, thinking: modeBudget, format: true},
-		{name: "claude-haiku-4-5", maxTokens: 64_000, thinking: modeBudget, format: true},
-		{name: "claude-opus-4-1", maxTokens: 32_000, thinking: modeBudget, format: true},
-		{name: "claude-opus-4", maxTokens: 32_000, thinking: modeBudget},
-		{name: "claude-sonnet-4", maxTokens: 64_000, thinking: modeBudget},
-		{name: "claude-3-7", maxTokens: 64_000, thinking: modeBudget},
-		{name: "claude-3-5", maxTokens: 8_192},
-		{name: "claude-3", maxTokens: 4_096},
-		// A newer model is taken for one like the newest, with as many tokens as all since Claude 4 give.
-		{name: "claude-", maxTokens: 32_000, thinking: modeAdaptive, most: "max", xhigh: true, fixed: true, format: true},
-	}
+var families = []family{
+	adaptive("claude-sonnet-5-5", family{always: true, between: true, unforced: true}),
+	adaptive("claude-opus-5-5", family{always: true, unforced: true}),
+	adaptive("claude-fable-5-1", family{always: true, unforced: true}),
+	adaptive("claude-mythos-5-1", family{always: true, unforced: true}),
+	adaptive("claude-haiku-5-5", family{}),
+	adaptive("claude-fable-5", family{always: true}),
+	adaptive("claude-mythos", family{always: true}),
+	adaptive("claude-opus-5", family{}),
+	adaptive("claude-sonnet-5", family{}),
+	adaptive("claude-opus-4-8", family{}),
+	adaptive("claude-opus-4-7", family{}),
+	{name: "claude-opus-4-6", maxTokens: 128_000, thinking: modeAdaptive, most: "max", format: true},
+	{name: "claude-sonnet-4-6", maxTokens: 128_000, thinking: modeAdaptive, most: "high", format: true},
+	{name: "claude-opus-4-5", maxTokens: 64_000, thinking: modeBudget, format: true},
+	{name: "claude-sonnet-4-5", maxTokens: 64_000, thinking: modeBudget, format: true},
+	{name: "claude-haiku-4-5", maxTokens: 64_000, thinking: modeBudget, format: true},
+	{name: "claude-opus-4-1", maxTokens: 32_000, thinking: modeBudget, format: true},
+	{name: "claude-opus-4", maxTokens: 32_000, thinking: modeBudget},
+	{name: "claude-sonnet-4", maxTokens: 64_000, thinking: modeBudget},
+	{name: "claude-3-7", maxTokens: 64_000, thinking: modeBudget},
+	{name: "claude-3-5", maxTokens: 8_192},
+	{name: "claude-3", maxTokens: 4_096},
+	// A newer model is taken for one like the newest, with as many tokens as all since Claude 4 give.
+	{name: "claude-", maxTokens: 32_000, thinking: modeAdaptive, most: "max", xhigh: true, fixed: true, format: true},
 }
 
 // adaptive completes a family of the generation that began with Claude Opus 4.7.
@@ -75,7 +73,7 @@ func adaptive(name string, f family) family {
 // familyOf is the family of a model. A model of another maker, behind a server that speaks this protocol, gets what the protocol had
 // in the beginning; its name is empty.
 func familyOf(model string) family {
-	for _, f := range families() {
+	for _, f := range families {
 		if strings.Contains(model, f.name) {
 			return f
 		}
