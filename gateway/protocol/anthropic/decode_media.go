@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
@@ -34,7 +35,11 @@ func (d *decoder) media(b *fields.Object, kind string) []chat.Part {
 		s.Drop("media_type")
 		return []chat.Part{chat.Text(titled(m.Name, s.Text("data")))}
 	case from == "content" && kind == blockDocument:
-		return d.content(s, "content", d.documentPart)
+		parts := d.content(s, "content", d.documentPart)
+		if m.Name != "" {
+			parts = slices.Insert(parts, 0, chat.Text(m.Name))
+		}
+		return parts
 	default:
 		s.Invalid("type", "must be base64, url or file, for documents also text or content.")
 	}
