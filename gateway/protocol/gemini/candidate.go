@@ -4,11 +4,12 @@ import (
 	"strconv"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // appendText appends a part that is text or a thought.
 func appendText(b []byte, text string, thought bool, signature string) []byte {
-	b = quote(append(b, `{"text":`...), text)
+	b = jsonwrite.String(append(b, `{"text":`...), text)
 	if thought {
 		b = append(b, `,"thought":true`...)
 	}
@@ -20,7 +21,7 @@ func appendCall(b []byte, id, name string, arguments []byte, s chat.Signature) (
 	if !isObject(arguments) {
 		return b, false
 	}
-	b = quote(append(b, `{"functionCall":{"name":`...), name)
+	b = jsonwrite.String(append(b, `{"functionCall":{"name":`...), name)
 	b = append(append(member(b, "id", id), `,"args":`...), arguments...)
 	b = append(b, '}')
 	return append(member(b, "thoughtSignature", marked(s, false)), '}'), true

@@ -8,6 +8,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -123,17 +124,7 @@ func appendVectors(b []byte, vectors [][]float32) []byte {
 	return b
 }
 
-// appendVector appends a ContentEmbedding. What JSON cannot write, which no vector holds, is 0.
+// appendVector appends a ContentEmbedding.
 func appendVector(b []byte, vector []float32) []byte {
-	b = append(b, `{"values":[`...)
-	for i, f := range vector {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		if f != f || f-f != 0 {
-			f = 0
-		}
-		b = strconv.AppendFloat(b, float64(f), 'g', -1, 32)
-	}
-	return append(b, "]}"...)
+	return append(jsonwrite.Floats(append(b, `{"values":`...), vector), '}')
 }

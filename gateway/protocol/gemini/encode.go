@@ -1,10 +1,9 @@
 package gemini
 
 import (
-	"errors"
-
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // generateRequest is a GenerateContentRequest.
@@ -87,9 +86,9 @@ func (e *encoder) done(body any) ([]byte, []chat.Param, error) {
 	if e.err != nil {
 		return nil, nil, e.err
 	}
-	out := marshal(body)
-	if string(out) == "null" {
-		return nil, nil, errors.New("encoding a request for Gemini: it holds what is no JSON")
+	out, err := jsonwrite.Marshal(body)
+	if err != nil {
+		return nil, nil, err
 	}
 	return out, e.ledger.Lost(), nil
 }

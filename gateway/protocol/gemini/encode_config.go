@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // generationConfig says how to answer.
@@ -52,7 +53,7 @@ func (e *encoder) generationConfig() *generationConfig {
 	return c
 }
 
-func (c *generationConfig) empty() bool { return string(marshal(c)) == "{}" }
+func (c *generationConfig) empty() bool { return string(jsonwrite.Must(c)) == "{}" }
 
 // seed is the seed, which has 32 bits here: a longer one is lost rather than changed.
 func (e *encoder) seed() json.RawMessage {

@@ -8,6 +8,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // embedRequest is an EmbedContentRequest of the Gemini API.
@@ -34,7 +35,7 @@ func EncodeEmbedding(req *embedding.Request, model string) ([]byte, []chat.Param
 		r.Content = content{Parts: []part{{Text: &req.Inputs[i]}}}
 		batch.Requests = append(batch.Requests, r)
 	}
-	return marshal(batch), l.Lost()
+	return jsonwrite.Must(batch), l.Lost()
 }
 
 // DecodeEmbedding reads the answer of batchEmbedContents, which must have a vector for each input.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
 )
 
@@ -229,7 +230,7 @@ func TestEncodeThinking(t *testing.T) {
 			c := e.reasoning()
 			got := losses(e.ledger.Lost())
 			if c != nil {
-				got += string(marshal(c))
+				got += string(jsonwrite.Must(c))
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
@@ -284,7 +285,7 @@ func TestEncodeToolChoice(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, string(marshal(config(tc.choice, false)))); diff != "" {
+			if diff := cmp.Diff(tc.want, string(jsonwrite.Must(config(tc.choice, false)))); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -36,7 +37,7 @@ func appendError(b []byte, e *fault.Error, requestID string) []byte {
 		b = append(member(b, "reason", strings.ToUpper(e.Code)), '}')
 	}
 	if e.Param != "" {
-		b = quote(append(b, `,{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":`...), e.Param)
+		b = jsonwrite.String(append(b, `,{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":`...), e.Param)
 		b = append(member(b, "description", e.Message), "}]}"...)
 	}
 	if e.RetryAfter > 0 {

@@ -1,6 +1,10 @@
 package gemini
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
+)
 
 // openaiLogprob is the log probability of a token in the neutral form, which is OpenAI's.
 // Source: https://platform.openai.com/docs/api-reference/chat/object
@@ -25,7 +29,7 @@ func (r *logprobsResult) neutral() []json.RawMessage {
 				p.Top = append(p.Top, top.neutral())
 			}
 		}
-		out = append(out, marshal(p))
+		out = append(out, jsonwrite.Must(p))
 	}
 	return out
 }
@@ -56,5 +60,5 @@ func appendLogprobs(b []byte, tokens []json.RawMessage) []byte {
 		}
 		r.Top = append(r.Top, top)
 	}
-	return append(append(b, `,"logprobsResult":`...), marshal(r)...)
+	return append(append(b, `,"logprobsResult":`...), jsonwrite.Must(r)...)
 }

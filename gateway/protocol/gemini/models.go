@@ -3,6 +3,7 @@ package gemini
 import (
 	"strings"
 
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -30,7 +31,7 @@ func Models(models []protocol.Model) []byte {
 func Model(m protocol.Model) []byte { return appendModel(nil, m.Name) }
 
 func appendModel(b []byte, name string) []byte {
-	b = quote(append(b, `{"name":`...), resource+name)
+	b = jsonwrite.String(append(b, `{"name":`...), resource+name)
 	b = member(b, "baseModelId", name)
 	b = member(b, "displayName", name)
 	return append(b, `,"supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens","embedContent",`+

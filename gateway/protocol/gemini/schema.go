@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // jsonSchema translates Gemini's own schema language, a part of OpenAPI's, to JSON Schema: types in capitals, `nullable`, numbers as
@@ -51,7 +53,7 @@ func lower(value json.RawMessage) json.RawMessage {
 	if json.Unmarshal(value, &s) != nil {
 		return value
 	}
-	return quote(nil, strings.ToLower(s))
+	return jsonwrite.String(nil, strings.ToLower(s))
 }
 
 // count writes an integer that is text, as protocol buffers have it, as a number.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
@@ -142,7 +143,7 @@ func TestTrapSignaturesAreBase64(t *testing.T) {
 		for _, redacted := range []bool{false, true} {
 			text := marked(s, redacted)
 			var bytes []byte
-			if err := json.Unmarshal(marshal(text), &bytes); err != nil {
+			if err := json.Unmarshal(jsonwrite.Must(text), &bytes); err != nil {
 				t.Errorf("%q is no base64: %v", text, err)
 			}
 			got, wasRedacted := unmarked(strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(text))

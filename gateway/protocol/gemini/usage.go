@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // neutral is the usage as all protocols count it: thoughts are output, and what Google's own tools read is input.
@@ -27,12 +28,12 @@ func appendUsage(b []byte, u chat.Usage) []byte {
 	b = append(b, `,"usageMetadata":{"promptTokenCount":`...)
 	b = strconv.AppendInt(b, u.InputTokens, 10)
 	if u.CachedInputTokens > 0 {
-		b = tokens(b, "cachedContentTokenCount", u.CachedInputTokens)
+		b = jsonwrite.IntMember(b, "cachedContentTokenCount", u.CachedInputTokens)
 	}
-	b = tokens(b, "candidatesTokenCount", u.OutputTokens-thoughts)
+	b = jsonwrite.IntMember(b, "candidatesTokenCount", u.OutputTokens-thoughts)
 	if thoughts > 0 {
-		b = tokens(b, "thoughtsTokenCount", thoughts)
+		b = jsonwrite.IntMember(b, "thoughtsTokenCount", thoughts)
 	}
-	b = tokens(b, "totalTokenCount", u.InputTokens+u.OutputTokens)
+	b = jsonwrite.IntMember(b, "totalTokenCount", u.InputTokens+u.OutputTokens)
 	return append(b, '}')
 }

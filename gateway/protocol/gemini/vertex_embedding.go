@@ -8,6 +8,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // EmbedsContent says whether Vertex AI embeds with a model by embedContent, one text at a time; by predict where not.
@@ -47,7 +48,7 @@ func EncodePredict(req *embedding.Request) ([]byte, []chat.Param) {
 	if s.Dimensions != nil || s.Truncate != nil {
 		body.Parameters = &s
 	}
-	return marshal(body), l.Lost()
+	return jsonwrite.Must(body), l.Lost()
 }
 
 // DecodeVertexEmbedding reads the answer of predict, which must have a vector for each input, or of embedContent, which has one.
@@ -114,5 +115,5 @@ func EncodeEmbedContent(req *embedding.Request) ([]byte, []chat.Param, error) {
 			Dimensions: l.Take(embedding.ParamDimensions), Truncate: l.Take(embedding.ParamTruncate),
 		},
 	}
-	return marshal(body), l.Lost(), nil
+	return jsonwrite.Must(body), l.Lost(), nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
 )
@@ -180,11 +181,7 @@ func sentBack(t *testing.T, lines string) []byte {
 		m.Content, m.Thinking = m.Content+a.Message.Content, m.Thinking+a.Message.Thinking
 		m.ToolCalls = append(m.ToolCalls, a.Message.ToolCalls...)
 	}
-	body, err := marshal(map[string]any{"messages": []message{m}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return body
+	return jsonwrite.Must(map[string]any{"messages": []message{m}})
 }
 
 // TestTrapArgumentsAreAnObject: Ollama's clients read arguments as an object on one line; what is none is shown as text.

@@ -19,6 +19,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
@@ -114,10 +115,7 @@ func (endless) Read(p []byte) (int, error) {
 // Ollama's protocol cannot divide.
 func TestTrapLinesStayShort(t *testing.T) {
 	text := strings.Repeat("\x01ü😀<", 20_000)
-	upstream, err := marshal(map[string]any{"message": map[string]any{"content": text, "thinking": text}, "done": true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	upstream := jsonwrite.Must(map[string]any{"message": map[string]any{"content": text, "thinking": text}, "done": true})
 	stream := translated(NewChat(), &chat.Request{Model: "m"}, string(upstream))
 	var m message
 	for line := range strings.Lines(stream) {

@@ -1,12 +1,10 @@
 package ollama
 
 import (
-	"math"
-	"strconv"
-
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -28,16 +26,16 @@ func (Embed) Decode(_ *protocol.Call, body []byte) (*embedding.Request, error) {
 
 // Answer writes the vectors as numbers.
 func (Embed) Answer(req *embedding.Request, a *embedding.Answer) []byte {
-	b := append(quote([]byte(`{"model":`), req.Model), `,"embeddings":[`...)
+	b := append(jsonwrite.String([]byte(`{"model":`), req.Model), `,"embeddings":[`...)
 	for i, v := range a.Vectors {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendVector(b, v)
+		b = jsonwrite.Floats(b, v)
 	}
 	b = append(b, ']')
 	if a.Usage.Known {
-		b = appendCount(b, "prompt_eval_count", a.Usage.InputTokens)
+		b = jsonwrite.IntMember(b, "prompt_eval_count", a.Usage.InputTokens)
 	}
 	return append(b, '}')
 }
@@ -64,7 +62,7 @@ func (Embeddings) Answer(_ *embedding.Request, a *embedding.Answer) []byte {
 	if len(a.Vectors) > 0 {
 		v = a.Vectors[0]
 	}
-	return append(appendVector([]byte(`{"embedding":`), v), '}')
+	return append(jsonwrite.Floats([]byte(`{"embedding":`), v), '}')
 }
 
 // inputs reads the texts. Tokens mean something to one model only.
@@ -95,20 +93,4 @@ func finishEmbedding(o *fields.Object, req *embedding.Request) error {
 	}
 	rest(o, &req.Params)
 	return o.Err()
-}
-
-// appendVector appends a list of numbers, each as short as it can be and still mean the same. JSON has no infinity: it becomes null.
-func appendVector(b []byte, v []float32) []byte {
-	b = append(b, '[')
-	for i, f := range v {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		if x := float64(f); math.IsNaN(x) || math.IsInf(x, 0) {
-			b = append(b, "null"...)
-			continue
-		}
-		b = strconv.AppendFloat(b, float64(f), 'g', -1, 32)
-	}
-	return append(b, ']')
 }

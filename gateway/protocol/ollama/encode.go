@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // chatRequest is the body of POST /api/chat.
@@ -67,7 +68,7 @@ func encodeConversation(req *chat.Request, l *chat.Ledger, model string) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return marshal(chatRequest{
+	return jsonwrite.Marshal(chatRequest{
 		Model: model, Messages: messages, Tools: encodeTools(req, l), Format: encodeFormat(req.Format), common: encodeCommon(req, l, model),
 	})
 }
@@ -84,7 +85,7 @@ func encodePrompt(req *chat.Request, l *chat.Ledger, model string) ([]byte, erro
 	}
 	takeIf(req, l, chat.ParamBestOf, "1")
 	takeIf(req, l, chat.ParamEcho, "false")
-	return marshal(generateRequest{
+	return jsonwrite.Marshal(generateRequest{
 		Model: model, Prompt: p.Text, Suffix: p.Suffix, System: p.System, Images: images, Raw: l.Take("raw"), Format: encodeFormat(req.Format),
 		common: encodeCommon(req, l, model),
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // embedRequest is the body of POST /api/embed.
@@ -30,7 +31,7 @@ func EncodeEmbedding(req *embedding.Request, model string) (body []byte, lost []
 	if r.Truncate == nil {
 		r.Truncate = json.RawMessage("false")
 	}
-	body, err = marshal(r)
+	body, err = jsonwrite.Marshal(r)
 	return body, l.Lost(), err
 }
 

@@ -5,9 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // form is the shape of an answer: chat and generate differ in where its text is.
@@ -27,17 +26,11 @@ type lines struct {
 }
 
 func newLines(f form, model string, created time.Time) *lines {
-	head := quote([]byte(`{"model":`), model)
+	head := jsonwrite.String([]byte(`{"model":`), model)
 	head = append(head, `,"created_at":"`...)
 	head = created.AppendFormat(head, time.RFC3339Nano)
 	head = append(head, `",`...)
 	return &lines{form: f, head: head}
-}
-
-// quote appends a JSON string. Invalid UTF-8 becomes U+FFFD, which AppendQuote reports besides.
-func quote(b []byte, text string) []byte {
-	b, _ = jsontext.AppendQuote(b, text)
-	return b
 }
 
 // content is what one object says.
@@ -58,9 +51,9 @@ type calledTool struct {
 func (l *lines) open(c *content) []byte {
 	b := append(l.buf[:0], l.head...)
 	if l.form == formGenerate {
-		b = appendThinking(quote(append(b, `"response":`...), c.text), c.thinking)
+		b = appendThinking(jsonwrite.String(append(b, `"response":`...), c.text), c.thinking)
 	} else {
-		b = appendThinking(quote(append(b, `"message":{"role":"assistant","content":`...), c.text), c.thinking)
+		b = appendThinking(jsonwrite.String(append(b, `"message":{"role":"assistant","content":`...), c.text), c.thinking)
 		b = append(appendCalls(b, c.calls), '}')
 	}
 	return appendLogprobs(b, c.logprobs)
@@ -70,7 +63,7 @@ func appendThinking(b []byte, thinking string) []byte {
 	if thinking == "" {
 		return b
 	}
-	return quote(append(b, `,"thinking":`...), thinking)
+	return jsonwrite.String(append(b, `,"thinking":`...), thinking)
 }
 
 func appendCalls(b []byte, calls []calledTool) []byte {
@@ -82,9 +75,9 @@ func appendCalls(b []byte, calls []calledTool) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = quote(append(b, `{"id":`...), c.id)
+		b = jsonwrite.String(append(b, `{"id":`...), c.id)
 		b = strconv.AppendInt(append(b, `,"function":{"index":`...), int64(c.index), 10)
-		b = quote(append(b, `,"name":`...), c.name)
+		b = jsonwrite.String(append(b, `,"name":`...), c.name)
 		b = append(append(b, `,"arguments":`...), c.arguments...)
 		b = append(b, "}}"...)
 	}
@@ -119,30 +112,25 @@ type timing struct {
 
 // last is the object that ends an answer. No time is spent on loading a model that the gateway can see.
 func (l *lines) last(c *content, reason string, u chat.Usage, t *timing) []byte {
-	b := quote(append(l.open(c), `,"done":true,"done_reason":`...), reason)
+	b := jsonwrite.String(append(l.open(c), `,"done":true,"done_reason":`...), reason)
 	if t != nil {
-		b = appendCount(b, "total_duration", int64(t.total))
-		b = appendCount(b, "load_duration", 0)
+		b = jsonwrite.IntMember(b, "total_duration", int64(t.total))
+		b = jsonwrite.IntMember(b, "load_duration", 0)
 	}
 	if u.Known {
-		b = appendCount(b, "prompt_eval_count", u.InputTokens)
+		b = jsonwrite.IntMember(b, "prompt_eval_count", u.InputTokens)
 	}
 	if t != nil {
-		b = appendCount(b, "prompt_eval_duration", int64(t.prompt))
+		b = jsonwrite.IntMember(b, "prompt_eval_duration", int64(t.prompt))
 	}
 	if u.Known {
-		b = appendCount(b, "eval_count", u.OutputTokens)
+		b = jsonwrite.IntMember(b, "eval_count", u.OutputTokens)
 	}
 	if t != nil {
-		b = appendCount(b, "eval_duration", int64(t.total-t.prompt))
+		b = jsonwrite.IntMember(b, "eval_duration", int64(t.total-t.prompt))
 	}
 	l.buf = append(b, "}\n"...)
 	return l.buf
-}
-
-func appendCount(b []byte, name string, n int64) []byte {
-	b = append(append(append(b, `,"`...), name...), `":`...)
-	return strconv.AppendInt(b, n, 10)
 }
 
 // unasked is the answer to a request that asks the model nothing.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -51,7 +52,7 @@ func Models(models []protocol.Model) []byte {
 			Name: m.Name, Model: m.Name, ModifiedAt: m.Created.UTC(), Digest: hex.EncodeToString(digest[:]), Details: details{Families: []string{}},
 		}
 	}
-	return document(map[string]any{"models": list})
+	return jsonwrite.Must(map[string]any{"models": list})
 }
 
 // Running is the answer of GET /api/ps. It is empty: no model is loaded in the gateway, and where one is loaded is the business of
@@ -59,22 +60,13 @@ func Models(models []protocol.Model) []byte {
 func Running() []byte { return []byte(`{"models":[]}`) }
 
 // Version is the answer of GET /api/version.
-func Version() []byte { return document(map[string]string{"version": apiVersion}) }
+func Version() []byte { return jsonwrite.Must(map[string]string{"version": apiVersion}) }
 
 // Model is the answer of POST /api/show for a model. What it can do is not known here: completion and tools are claimed, because
 // clients would not offer tools otherwise, and a model that takes none says so when it is asked.
 func Model(m protocol.Model) []byte {
-	return document(shown{
+	return jsonwrite.Must(shown{
 		Details: details{Families: []string{}}, Capabilities: []string{"completion", "tools"}, ModifiedAt: m.Created.UTC(),
 		ModelInfo: map[string]any{"general.architecture": "unknown", "general.basename": m.Name},
 	})
-}
-
-// document is v as JSON. It holds nothing that could not be encoded.
-func document(v any) []byte {
-	b, err := marshal(v)
-	if err != nil {
-		return []byte("{}")
-	}
-	return b
 }

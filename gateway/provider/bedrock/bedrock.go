@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
@@ -105,7 +106,7 @@ func (Provider) DecodeCount(body []byte) (int64, error) {
 // outbound is a request for an action on a model. The model's id may be an ARN, which holds colons and slashes; AWS's own SDKs
 // escape both, and sign what they sent.
 func outbound(model, action string, body any) (provider.Outbound, error) {
-	b, err := marshal(body)
+	b, err := jsonwrite.Marshal(body)
 	if err != nil {
 		return provider.Outbound{}, err
 	}

@@ -1,10 +1,6 @@
 package bedrock
 
-import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-)
+import "encoding/json"
 
 // Roles of messages.
 const (
@@ -151,15 +147,4 @@ type jsonSchema struct {
 
 type serviceTier struct {
 	Type string `json:"type"`
-}
-
-// marshal is v as JSON without the escapes for HTML, which would only make it longer.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("encoding a request for Bedrock: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
