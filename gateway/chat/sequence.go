@@ -12,7 +12,8 @@ var ErrUnfinished = errors.New("the upstream's answer ended before it was finish
 //
 //   - EventStart comes first, and once;
 //   - no event carries more text than fits into one line of a stream, see Pieces;
-//   - a call of a tool is complete before anything else of its choice begins: what an upstream interleaves is held back;
+//   - a call of a tool is complete before anything else of its choice begins: what an upstream interleaves is held back, calls as
+//     well as text that comes before the arguments are complete;
 //   - every call has arguments, `{}` where the upstream sent none, and an end;
 //   - a choice that called tools and stopped has finished with FinishToolCalls: agents end their loop on FinishStop;
 //   - a choice finishes once, and nothing of it follows.
@@ -31,11 +32,13 @@ func NewSequence(emit func(*Event) error) *Sequence { return &Sequence{emit: emi
 type turn struct {
 	// open is the call whose arguments are being emitted, -1 for none.
 	open     int
-	argued   bool
 	called   bool
 	finished bool
-	// held are the calls that wait for the open one.
+	// arguments are those of the open call so far.
+	arguments []byte
+	// held are the calls that wait for the open one, late what else waits for all of them.
 	held []*heldCall
+	late []Event
 }
 
 type heldCall struct {
@@ -82,6 +85,10 @@ func (s *Sequence) next(t *turn, e *Event) error {
 		return s.finish(t, e)
 	}
 	if e.Text == "" && e.Signature.Value == "" && len(e.Logprobs) == 0 {
+		return nil
+	}
+	if t.busy() {
+		t.late = append(t.late, *e)
 		return nil
 	}
 	if err := s.release(t, e.Choice); err != nil {
@@ -136,7 +143,7 @@ func (s *Sequence) begin(t *turn, e *Event) error {
 		t.held = append(t.held, &heldCall{begin: *e})
 		return nil
 	}
-	t.open, t.argued = e.Call, false
+	t.open, t.arguments = e.Call, t.arguments[:0]
 	return s.emit(e)
 }
 
@@ -145,7 +152,7 @@ func (s *Sequence) arguments(t *turn, e *Event) error {
 		return nil
 	}
 	if e.Call == t.open {
-		t.argued = true
+		t.arguments = append(t.arguments, e.Text...)
 		return s.pieces(e)
 	}
 	if h := t.heldCall(e.Call); h != nil {
@@ -178,7 +185,7 @@ func (s *Sequence) end(t *turn, e *Event) error {
 
 // close ends the open call.
 func (s *Sequence) close(t *turn, choice int) error {
-	if !t.argued {
+	if len(t.arguments) == 0 {
 		if err := s.emit(&Event{Kind: EventArguments, Choice: choice, Call: t.open, Text: "{}"}); err != nil {
 			return err
 		}
@@ -188,7 +195,7 @@ func (s *Sequence) close(t *turn, choice int) error {
 	return s.emit(&Event{Kind: EventToolCallEnd, Choice: choice, Call: call})
 }
 
-// reopen emits the calls that waited, up to one that has not ended.
+// reopen emits the calls that waited, up to one that has not ended, and behind the last one what waited for them all.
 func (s *Sequence) reopen(t *turn, choice int) error {
 	for len(t.held) > 0 && t.open < 0 {
 		h := t.held[0]
@@ -206,7 +213,7 @@ func (s *Sequence) reopen(t *turn, choice int) error {
 			return err
 		}
 	}
-	return nil
+	return s.catchUp(t)
 }
 
 // release ends all calls of a choice: something else begins.

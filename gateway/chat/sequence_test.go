@@ -97,6 +97,25 @@ func TestSequence(t *testing.T) {
 			[]Event{call(0, "f"), text("x"), finish(FinishToolCalls)},
 			[]string{"start", "call0 f", "arguments0 {}", "end0", "text x", "finish tool_calls"},
 		},
+		"TextAmongArguments": {
+			"none of them is lost, and no call is cut in two",
+			[]Event{call(0, "f"), arguments(0, `{"a":`), text("x"), call(1, "g"), arguments(0, "1}"), text("y"), arguments(1, "{}"), finish(FinishToolCalls)},
+			[]string{
+				"start", "call0 f", `arguments0 {"a":`, "arguments0 1}", "end0", "call1 g", "arguments1 {}", "end1", "text x", "text y", "finish tool_calls",
+			},
+		},
+		"LogprobsAmongArguments": {
+			"vLLM sends them with every token",
+			[]Event{
+				call(0, "f"), {Kind: EventText, Logprobs: []json.RawMessage{[]byte("{}")}}, arguments(0, "{"), arguments(0, "}"), callEnd(0), finish(FinishToolCalls),
+			},
+			[]string{"start", "call0 f", "arguments0 {", "arguments0 }", "end0", "text", "finish tool_calls"},
+		},
+		"TextAfterArguments": {
+			"it does not wait",
+			[]Event{call(0, "f"), arguments(0, "{}"), text("x"), call(1, "g"), arguments(1, "{}"), finish(FinishToolCalls)},
+			[]string{"start", "call0 f", "arguments0 {}", "end0", "text x", "call1 g", "arguments1 {}", "end1", "finish tool_calls"},
+		},
 		"NothingAfterTheEnd": {
 			"some servers go on",
 			[]Event{finish(FinishStop), text("x"), finish(FinishLength), {Kind: EventUsage}},
