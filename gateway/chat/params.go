@@ -62,6 +62,16 @@ func (p *Params) Add(name, as string, value json.RawMessage) {
 	}
 }
 
+// Spelled is how the client's request spells a parameter: its name where the request has none of this name.
+func (p Params) Spelled(name string) string {
+	for i := range p {
+		if p[i].Name == name {
+			return p[i].As
+		}
+	}
+	return name
+}
+
 // Get is the value of a parameter, or nil.
 func (p Params) Get(name string) json.RawMessage {
 	for i := range p {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // body is a request to an upstream.
@@ -118,7 +119,7 @@ func (e *encoder) chat() error {
 }
 
 func (e *encoder) done() (Request, error) {
-	body, err := encodeJSON(e.body)
+	body, err := jsonwrite.Marshal(e.body)
 	if err != nil {
 		return Request{}, fmt.Errorf("encoding a request to the upstream: %w", err)
 	}
@@ -130,16 +131,6 @@ func (e *encoder) done() (Request, error) {
 		r.Betas = append(r.Betas, betaContext)
 	}
 	return r, nil
-}
-
-// spelled is how the client's request spells a parameter.
-func (e *encoder) spelled(name string) string {
-	for _, p := range e.req.Params {
-		if p.Name == name {
-			return p.As
-		}
-	}
-	return name
 }
 
 // decodeParam reads the value of a parameter without taking it. A value of another type, which no decoder lets through, counts as

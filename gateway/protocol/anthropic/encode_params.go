@@ -59,7 +59,7 @@ func (e *encoder) stopSequences() {
 	given := len(sequences)
 	sequences = slices.DeleteFunc(sequences, blank)
 	if len(sequences) < given {
-		e.ledger.Lose(e.spelled(chat.ParamStop))
+		e.ledger.Lose(e.req.Params.Spelled(chat.ParamStop))
 	}
 	e.body.StopSequences = sequences
 }

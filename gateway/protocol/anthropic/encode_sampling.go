@@ -39,7 +39,7 @@ func (e *encoder) temperature(thinks bool) {
 	case e.family.fixed || thinks:
 	case t > 1:
 		e.ledger.Take(chat.ParamTemperature)
-		e.ledger.Lose(e.spelled(chat.ParamTemperature))
+		e.ledger.Lose(e.req.Params.Spelled(chat.ParamTemperature))
 		e.body.Temperature = json.RawMessage("1")
 	default:
 		e.body.Temperature = e.ledger.Take(chat.ParamTemperature)

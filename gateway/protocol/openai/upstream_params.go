@@ -1,11 +1,13 @@
 package openai
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // outgoing are the parameters that all upstreams of this protocol know, by their names in chat.Request.
@@ -58,6 +60,10 @@ func (e *encoder) params() {
 			e.usual(p.name)
 			continue
 		}
+		if p.name == chat.ParamStop && e.dialect == DialectOpenAI {
+			e.stop()
+			continue
+		}
 		e.takes(p.name, p.as)
 	}
 	if e.dialect == DialectCompatible {
@@ -70,6 +76,21 @@ func (e *encoder) params() {
 		e.add(name, e.ledger.Take(name))
 	}
 	e.conditional()
+}
+
+// mostStops is how many stop sequences OpenAI takes.
+// Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop
+const mostStops = 4
+
+// stop adds the stop sequences: where there are more than OpenAI takes the first ones, and that others are lost is noted.
+func (e *encoder) stop() {
+	var list []string
+	raw := e.ledger.Take(chat.ParamStop)
+	if raw != nil && json.Unmarshal(raw, &list) == nil && len(list) > mostStops {
+		raw = jsonwrite.Must(list[:mostStops])
+		e.ledger.Lose(e.req.Params.Spelled(chat.ParamStop))
+	}
+	e.add("stop", raw)
 }
 
 // conditional adds the parameters that OpenAI takes from some models, or in some company.
