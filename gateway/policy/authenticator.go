@@ -21,8 +21,8 @@ type Authenticator struct {
 // Authenticate returns nil where the request carries a key that s knows, or none where s asks for none. Where s asks for none and
 // knows none, any key will do, because OpenAI's SDKs do not start without one, but no web page from elsewhere. Any other answer is
 // a *fault.Error: 400 for credentials that contradict each other, 403 for such a page, 401 for everything else. A key is looked at
-// only through its HMAC, which is compared in constant time, and a missing key costs as much as a wrong one. Nothing matches an empty pepper or an absent digest, and because what is
-// presented is always digested, a digest that leaked opens nothing.
+// only through its HMAC, which is compared in constant time, and a missing key costs as much as a wrong one. Nothing matches an empty
+// pepper or an absent digest, and because what is presented is always digested, a digest that leaked opens nothing.
 func (a *Authenticator) Authenticate(s *snapshot.Snapshot, r *http.Request) error {
 	key, present, err := credential(r)
 	if err != nil {

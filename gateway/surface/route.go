@@ -90,8 +90,7 @@ func sharedRoute(path string, r *http.Request) Route {
 		if _, _, found := cutMethod(id); found {
 			return geminiRoute(path, r.URL)
 		}
-		route.Kind, route.ID = ShowModel, id
-		return route
+		return describing(path, route)
 	}
 	path = strings.TrimRight(path, "/")
 	if op, ok := anthropicPaths[path]; ok {
@@ -100,9 +99,17 @@ func sharedRoute(path string, r *http.Request) Route {
 	if op, ok := openAIPaths[path]; ok {
 		return call(protocol.OpenAI, op, "/"+path, "")
 	}
+	return describing(path, route)
+}
+
+// describing reads the paths that call no model.
+func describing(path string, route Route) Route {
+	id, one := strings.CutPrefix(path, "models/")
 	switch {
 	case path == "models":
 		route.Kind = ListModels
+	case one && id != "":
+		route.Kind, route.ID = ShowModel, id
 	case strings.HasPrefix(path, "responses/"):
 		route.Kind = Stored
 	}
@@ -121,9 +128,7 @@ func azureRoute(path string) Route {
 		if op := openAIPaths[rest]; op != 0 {
 			return call(protocol.OpenAI, op, "/"+rest, "")
 		}
-		if rest == "models" {
-			return Route{Kind: ListModels, Protocol: protocol.OpenAI}
-		}
+		return describing(rest, Route{Protocol: protocol.OpenAI})
 	}
 	rest, ok := strings.CutPrefix(path, "deployments/")
 	if !ok {

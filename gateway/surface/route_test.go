@@ -53,6 +53,8 @@ func TestFind(t *testing.T) {
 		"/openai/deployments/chat/completions":                            named(openAI(protocol.TextCompletion, "/completions"), "chat"),
 		"/openai/v1/chat/completions":                                     openAI(protocol.Chat, "/chat/completions"),
 		"/openai/v1/models":                                               {Kind: ListModels, Protocol: protocol.OpenAI},
+		"/openai/v1/models/gpt":                                           {Kind: ShowModel, Protocol: protocol.OpenAI, ID: "gpt"},
+		"/openai/v1/responses/resp_1":                                     {Kind: Stored, Protocol: protocol.OpenAI},
 		"/openai/deployments/gpt/files":                                   {Protocol: protocol.OpenAI},
 
 		"/v1/messages":                        call(protocol.Anthropic, protocol.Chat, "/messages", ""),
