@@ -20,7 +20,9 @@ type formScanner struct {
 	// at is where the next delimiter may begin, or, where inPart is set, the headers of the part that has begun.
 	at     int
 	inPart bool
-	model  *span
+	// begun: the first delimiter has been found.
+	begun bool
+	model *span
 }
 
 // partHeadMost bounds the headers of one part, in bytes.
@@ -35,6 +37,10 @@ func newFormScanner(boundary string) formScanner {
 // scan looks at all that has arrived. It returns errFormChanged where a second part names a model.
 func (s *formScanner) scan(b []byte) error {
 	for s.next(b) {
+		if !s.begun && !onlyCRLF(b[:s.at], s.delimiter[len("\r"):]) {
+			return errPartHead
+		}
+		s.begun = true
 		headEnd := bytes.Index(b[s.at:], []byte("\r\n\r\n"))
 		if headEnd < 0 {
 			if len(b)-s.at > partHeadMost {
@@ -43,6 +49,9 @@ func (s *formScanner) scan(b []byte) error {
 			return nil
 		}
 		body := s.at + headEnd + len("\r\n\r\n")
+		if !onlyCRLF(b[s.at:body], []byte("\n")) {
+			return errPartHead
+		}
 		name, err := partName(b[s.at:body])
 		if err != nil {
 			return err
@@ -83,6 +92,12 @@ func (s *formScanner) next(b []byte) bool {
 	}
 	s.at, s.inPart = s.at+i+len(s.delimiter), true
 	return true
+}
+
+// onlyCRLF says whether line, which begins with LF, comes behind CR wherever it is in b. Readers exist that take a bare LF for the end of a
+// line, and would find parts, and a model, where others find none.
+func onlyCRLF(b, line []byte) bool {
+	return bytes.Count(b, line) == bytes.Count(b, append([]byte("\r"), line...))
 }
 
 // partName is the name of a part, by its headers.

@@ -52,6 +52,8 @@ func TestForm(t *testing.T) {
 		"TwoModels":  {body: formOf(modelPart, modelPart), status: 400},
 		"BadHeader":  {body: formOf("Content-Disposition: form-data; name=\"model\"; name=\"file\"\n\nx"), status: 400},
 		"Empty":      {body: "", status: 400},
+		"BareLF":     {body: strings.ReplaceAll(formOf(modelPart), "\r\n", "\n") + "\r\n\r\n" + formOf(modelPart), status: 400},
+		"LFPreamble": {body: "x\n" + formOf(strings.Replace(modelPart, "whisper", "other", 1), modelPart), status: 400},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
