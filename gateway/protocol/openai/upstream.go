@@ -96,7 +96,8 @@ func (e *encoder) format() {
 	}
 	out := outgoingFormat{Type: f.Kind}
 	if f.Kind == chat.FormatJSONSchema {
-		out.JSONSchema = &outgoingSchema{Name: f.Name, Description: f.Description, Schema: f.Schema, Strict: f.Strict}
+		out.JSONSchema = &outgoingSchema{Name: f.Name, Description: f.Description, Schema: f.Schema}
+		out.JSONSchema.Strict = e.strict(f.Strict, f.Schema, "response_format.json_schema.strict")
 		if f.Name == "" {
 			out.JSONSchema.Name = "answer"
 		}

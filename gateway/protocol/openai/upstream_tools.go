@@ -35,7 +35,7 @@ func (e *encoder) tools() {
 		case t.Type != chat.TypeFunction:
 			e.ledger.Lose(t.At)
 		case choice == nil || len(choice.Allowed) == 0 || slices.Contains(choice.Allowed, t.Name):
-			list = append(list, newOutgoingTool(t))
+			list = append(list, e.tool(t))
 		}
 	}
 	if len(list) == 0 {
@@ -52,11 +52,12 @@ func (e *encoder) tools() {
 	}
 }
 
-func newOutgoingTool(t *chat.Tool) outgoingTool {
-	f := outgoingFunction{Name: t.Name, Description: t.Description, Parameters: t.Parameters, Strict: t.Strict}
+func (e *encoder) tool(t *chat.Tool) outgoingTool {
+	f := outgoingFunction{Name: t.Name, Description: t.Description, Parameters: t.Parameters}
 	if f.Parameters == nil {
 		f.Parameters = noParameters
 	}
+	f.Strict = e.strict(t.Strict, f.Parameters, t.At+".strict")
 	return outgoingTool{Type: chat.TypeFunction, Function: f}
 }
 
