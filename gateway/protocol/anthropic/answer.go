@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // idPrefix begins the ids of messages.
@@ -25,7 +26,7 @@ func (m Messages) Answer(req *chat.Request, a *chat.Answer) []byte {
 		ID: m.messageID(a.ID), Type: "message", Role: roleAssistant, Model: req.Model, Content: []block{}, Usage: newUsage(a.Usage),
 	}
 	if len(a.Choices) == 0 {
-		return marshal(msg)
+		return jsonwrite.Must(msg)
 	}
 	for i := range a.Choices[0].Parts {
 		p := &a.Choices[0].Parts[i]
@@ -38,7 +39,7 @@ func (m Messages) Answer(req *chat.Request, a *chat.Answer) []byte {
 	}
 	reason, sequence := stop(a.Choices[0].Finish)
 	msg.StopReason, msg.StopSequence = &reason, sequence
-	return marshal(msg)
+	return jsonwrite.Must(msg)
 }
 
 // answerBlock is the block that a part of an answer is. An empty text has none: as history it would be refused.
@@ -74,5 +75,5 @@ func object(arguments json.RawMessage) json.RawMessage {
 	case text[0] == '{' && json.Valid(text):
 		return json.RawMessage(text)
 	}
-	return marshal(map[string]string{"invalid_arguments": string(arguments)})
+	return jsonwrite.Must(map[string]string{"invalid_arguments": string(arguments)})
 }

@@ -2,6 +2,7 @@ package anthropic
 
 import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -15,7 +16,7 @@ func (CountTokens) Decode(_ *protocol.Call, body []byte) (*chat.Request, error) 
 }
 
 // Answer writes the number of tokens.
-func (CountTokens) Answer(inputTokens int64) []byte { return marshal(counted{inputTokens}) }
+func (CountTokens) Answer(inputTokens int64) []byte { return jsonwrite.Must(counted{inputTokens}) }
 
 // counted is the answer to count_tokens.
 type counted struct {

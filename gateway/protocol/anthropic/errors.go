@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
 
@@ -44,7 +45,7 @@ type problem struct {
 
 // Body is the body of an answer that is no success.
 func (Errors) Body(e *fault.Error, requestID string) []byte {
-	return marshal(failure{Type: "error", Error: problem{Type: errorType(e), Message: messageText(e)}, RequestID: requestID})
+	return jsonwrite.Must(failure{Type: "error", Error: problem{Type: errorType(e), Message: messageText(e)}, RequestID: requestID})
 }
 
 // Frame is the event that ends a stream that broke.

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"time"
 
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -41,8 +42,8 @@ func Models(models []protocol.Model) []byte {
 	if n := len(models); n > 0 {
 		list.FirstID, list.LastID = &models[0].Name, &models[n-1].Name
 	}
-	return marshal(list)
+	return jsonwrite.Must(list)
 }
 
 // Model is the answer to GET /v1/models/{id}.
-func Model(m protocol.Model) []byte { return marshal(newModelInfo(m)) }
+func Model(m protocol.Model) []byte { return jsonwrite.Must(newModelInfo(m)) }

@@ -3,10 +3,9 @@ package anthropic
 import (
 	"strconv"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -64,12 +63,12 @@ func (w *streamWriter) content(e *chat.Event) {
 		w.signature(e.Signature.Mark(chat.OriginAnthropic))
 	case chat.EventRedacted:
 		w.startBlock(blockRedacted)
-		w.buf = append(quote(append(w.buf, `{"type":"redacted_thinking","data":`...), e.Signature.Mark(chat.OriginAnthropic)), "}}\n\n"...)
+		w.buf = append(jsonwrite.String(append(w.buf, `{"type":"redacted_thinking","data":`...), e.Signature.Mark(chat.OriginAnthropic)), "}}\n\n"...)
 		w.stopBlock()
 	case chat.EventToolCall:
 		w.startBlock(blockToolUse)
-		w.buf = quote(append(w.buf, `{"type":"tool_use","id":`...), callID(e.ID, e.Signature))
-		w.buf = append(quote(append(w.buf, `,"name":`...), e.Name), ",\"input\":{}}}\n\n"...)
+		w.buf = jsonwrite.String(append(w.buf, `{"type":"tool_use","id":`...), callID(e.ID, e.Signature))
+		w.buf = append(jsonwrite.String(append(w.buf, `,"name":`...), e.Name), ",\"input\":{}}}\n\n"...)
 	case chat.EventArguments:
 		w.delta(`{"type":"input_json_delta","partial_json":`, e.Text)
 	case chat.EventToolCallEnd:
@@ -100,7 +99,7 @@ func (w *streamWriter) signature(signature string) {
 
 func (w *streamWriter) start(e *chat.Event) {
 	w.event("message_start", `,"message":`)
-	w.buf = append(w.buf, marshal(message{
+	w.buf = append(w.buf, jsonwrite.Must(message{
 		ID: w.codec.messageID(e.ID), Type: "message", Role: roleAssistant, Model: w.model, Content: []block{}, Usage: newUsage(e.Usage),
 	})...)
 	w.buf = append(w.buf, "}\n\n"...)
@@ -138,7 +137,7 @@ func (w *streamWriter) stopBlock() {
 func (w *streamWriter) delta(delta, text string) {
 	w.event("content_block_delta", `,"index":`)
 	w.buf = append(strconv.AppendInt(w.buf, int64(w.index), 10), `,"delta":`...)
-	w.buf = append(quote(append(w.buf, delta...), text), "}}\n\n"...)
+	w.buf = append(jsonwrite.String(append(w.buf, delta...), text), "}}\n\n"...)
 }
 
 // event begins an event of a type, which is its name as well.
@@ -165,17 +164,11 @@ func (w *streamWriter) Close() error {
 	w.buf = w.buf[:0]
 	w.stopBlock()
 	w.event("message_delta", `,"delta":`)
-	w.buf = append(append(w.buf, marshal(end)...), `,"usage":`...)
-	w.buf = append(append(w.buf, marshal(newUsage(w.usage))...), "}\n\n"...)
+	w.buf = append(append(w.buf, jsonwrite.Must(end)...), `,"usage":`...)
+	w.buf = append(append(w.buf, jsonwrite.Must(newUsage(w.usage))...), "}\n\n"...)
 	w.event("message_stop", "}\n\n")
 	return w.send()
 }
 
 // Fail writes an error event, which all SDKs raise, and no end.
 func (w *streamWriter) Fail(e *fault.Error) error { return w.out.Raw(Errors{}.Frame(e)) }
-
-// quote appends text as a JSON string. Bytes that are no UTF-8 become U+FFFD.
-func quote(b []byte, text string) []byte {
-	b, _ = jsontext.AppendQuote(b, text)
-	return b
-}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/golden"
 )
 
@@ -146,7 +147,7 @@ func TestTrapInputTokensExcludeTheCache(t *testing.T) {
 	if diff := cmp.Diff(want, u.neutral()); diff != "" {
 		t.Errorf("neutral: -want +got\n%s", diff)
 	}
-	if got := string(marshal(newUsage(want))); got != wire {
+	if got := string(jsonwrite.Must(newUsage(want))); got != wire {
 		t.Errorf("newUsage = %s, want %s", got, wire)
 	}
 }

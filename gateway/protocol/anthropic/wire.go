@@ -1,7 +1,6 @@
 package anthropic
 
 import (
-	"bytes"
 	"encoding/json"
 )
 
@@ -62,24 +61,4 @@ type message struct {
 	StopReason   *string `json:"stop_reason"`
 	StopSequence *string `json:"stop_sequence"`
 	Usage        usage   `json:"usage"`
-}
-
-// encodeJSON is the JSON of v, without the escapes that only HTML needs. It fails only for raw JSON that is none.
-func encodeJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// marshal is the JSON of v, whose raw JSON, if there is any, was checked by object.
-func marshal(v any) []byte {
-	b, err := encodeJSON(v)
-	if err != nil {
-		panic("anthropic: encoding values that cannot fail: " + err.Error())
-	}
-	return b
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // answer is a whole answer.
@@ -96,7 +97,7 @@ func (c Chat) Answer(req *chat.Request, a *chat.Answer) []byte {
 	for i := range a.Choices {
 		doc.Choices[i] = newChoice(req, i, &a.Choices[i])
 	}
-	return marshal(doc)
+	return jsonwrite.Must(doc)
 }
 
 func newChoice(req *chat.Request, index int, from *chat.Choice) choice {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -25,10 +26,10 @@ type chunks struct {
 func (c *chunks) start(e *chat.Event, prefix, object string) {
 	c.usage = e.Usage
 	b := append(c.head, `{"id":`...)
-	b = appendString(b, c.mint.name(prefix, e.ID))
+	b = jsonwrite.String(b, c.mint.name(prefix, e.ID))
 	b = append(append(b, `,"object":"`...), object...)
 	b = strconv.AppendInt(append(b, `","created":`...), c.mint.created(e.Created), 10)
-	b = appendString(append(b, `,"model":`...), c.req.Model)
+	b = jsonwrite.String(append(b, `,"model":`...), c.req.Model)
 	c.head = append(b, `,"choices":[`...)
 }
 
@@ -36,7 +37,7 @@ func (c *chunks) start(e *chat.Event, prefix, object string) {
 func (c *chunks) Close() error {
 	if u := newUsage(c.usage); u != nil && c.req.IncludeUsage {
 		c.buf = append(append(c.buf[:0], c.head...), `],"usage":`...)
-		c.buf = append(append(c.buf, marshal(u)...), '}')
+		c.buf = append(append(c.buf, jsonwrite.Must(u)...), '}')
 		if err := c.out.Event("", c.buf); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -94,5 +95,5 @@ func (c Completions) Answer(req *chat.Request, a *chat.Answer) []byte {
 			Text: chat.Joined(from.Parts, ""), Index: i, Logprobs: newTokenLogprobs(from.Logprobs, 0), FinishReason: string(from.Finish.Reason),
 		}
 	}
-	return marshal(doc)
+	return jsonwrite.Must(doc)
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -36,13 +37,13 @@ func (s *completionStream) chunk(e *chat.Event) error {
 	for len(s.sent) <= e.Choice {
 		s.sent = append(s.sent, 0)
 	}
-	b := appendString(append(append(s.buf[:0], s.head...), `{"text":`...), e.Text)
+	b := jsonwrite.String(append(append(s.buf[:0], s.head...), `{"text":`...), e.Text)
 	b = strconv.AppendInt(append(b, `,"index":`...), int64(e.Choice), 10)
 	b = append(b, `,"logprobs":`...)
-	b = append(b, marshal(newTokenLogprobs(e.Logprobs, s.sent[e.Choice]))...)
+	b = append(b, jsonwrite.Must(newTokenLogprobs(e.Logprobs, s.sent[e.Choice]))...)
 	b = append(b, `,"finish_reason":`...)
 	if e.Kind == chat.EventFinish {
-		b = appendString(b, string(e.Finish.Reason))
+		b = jsonwrite.String(b, string(e.Finish.Reason))
 	} else {
 		b = append(b, "null"...)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -79,11 +80,11 @@ func (Embeddings) Answer(req *embedding.Request, a *embedding.Answer) []byte {
 		if req.Base64 {
 			b = appendBase64(b, v)
 		} else {
-			b = appendNumbers(b, v)
+			b = jsonwrite.Floats(b, v)
 		}
 		b = append(b, '}')
 	}
-	b = appendString(append(b, `],"model":`...), req.Model)
+	b = jsonwrite.String(append(b, `],"model":`...), req.Model)
 	b = strconv.AppendInt(append(b, `,"usage":{"prompt_tokens":`...), a.Usage.InputTokens, 10)
 	b = strconv.AppendInt(append(b, `,"total_tokens":`...), a.Usage.InputTokens, 10)
 	return append(b, `}}`...)
@@ -95,20 +96,4 @@ func appendBase64(b []byte, v []float32) []byte {
 		floats = binary.LittleEndian.AppendUint32(floats, math.Float32bits(f))
 	}
 	return append(base64.StdEncoding.AppendEncode(append(b, '"'), floats), '"')
-}
-
-// appendNumbers writes numbers as short as they can be without losing anything. What is no number in JSON becomes 0: models with
-// broken weights give such vectors.
-func appendNumbers(b []byte, v []float32) []byte {
-	b = append(b, '[')
-	for i, f := range v {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		if x := float64(f); math.IsNaN(x) || math.IsInf(x, 0) {
-			f = 0
-		}
-		b = strconv.AppendFloat(b, float64(f), 'g', -1, 32)
-	}
-	return append(b, ']')
 }

@@ -1,6 +1,9 @@
 package openai
 
-import "github.com/fairlead-dev/fairlead/gateway/protocol"
+import (
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
+)
 
 // listedModel is one model as it is written.
 // Source: https://platform.openai.com/docs/api-reference/models/object
@@ -29,8 +32,8 @@ func Models(models []protocol.Model) []byte {
 	for i, m := range models {
 		list.Data[i] = newListedModel(m)
 	}
-	return marshal(list)
+	return jsonwrite.Must(list)
 }
 
 // Model is the answer to GET /v1/models/{id}.
-func Model(m protocol.Model) []byte { return marshal(newListedModel(m)) }
+func Model(m protocol.Model) []byte { return jsonwrite.Must(newListedModel(m)) }

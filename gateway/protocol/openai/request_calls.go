@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // call reads a call of a tool in an earlier turn. Its signature is behind its id, or where Google's own endpoint of this protocol
@@ -49,7 +50,7 @@ func (c *conversation) customCall(o *fields.Object, call *chat.ToolCall) {
 		o.Missing("custom")
 		return
 	}
-	call.Name, call.Arguments = f.Text("name"), marshal(map[string]string{"input": f.Text("input")})
+	call.Name, call.Arguments = f.Text("name"), jsonwrite.Must(map[string]string{"input": f.Text("input")})
 	if call.Name == "" {
 		f.Missing("name")
 	}

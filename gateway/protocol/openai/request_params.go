@@ -5,6 +5,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // param is a parameter that other protocols know too.
@@ -112,7 +113,7 @@ func maxTokens(o *fields.Object, params *chat.Params) {
 // stop is a text or a list of them.
 func stop(o *fields.Object, params *chat.Params) {
 	if list := o.Strings("stop"); len(list) > 0 {
-		params.Add(chat.ParamStop, "stop", marshal(list))
+		params.Add(chat.ParamStop, "stop", jsonwrite.Must(list))
 	}
 }
 

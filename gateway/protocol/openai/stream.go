@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -106,7 +107,7 @@ func (s *stream) send(logs []byte) error {
 
 func (s *stream) text(t *turn, e *chat.Event) error {
 	s.open(t, e.Choice, true)
-	s.buf = appendString(append(s.buf, `"content":`...), e.Text)
+	s.buf = jsonwrite.String(append(s.buf, `"content":`...), e.Text)
 	if value := carried(e.Signature); value != "" {
 		s.buf = appendSignature(s.buf, value)
 	}
@@ -114,7 +115,7 @@ func (s *stream) text(t *turn, e *chat.Event) error {
 }
 
 func appendSignature(b []byte, value string) []byte {
-	return append(appendString(append(b, `,"extra_content":{"google":{"thought_signature":`...), value), `}}`...)
+	return append(jsonwrite.String(append(b, `,"extra_content":{"google":{"thought_signature":`...), value), `}}`...)
 }
 
 func (s *stream) arguments(t *turn, e *chat.Event) error {
@@ -129,7 +130,7 @@ func (s *stream) arguments(t *turn, e *chat.Event) error {
 	}
 	s.buf = strconv.AppendInt(append(s.buf, `"tool_calls":[{"index":`...), int64(e.Call), 10)
 	if t.call.Kind != 0 {
-		s.buf = appendString(append(s.buf, `,"id":`...), chat.Seal(t.call.ID, t.call.Signature))
+		s.buf = jsonwrite.String(append(s.buf, `,"id":`...), chat.Seal(t.call.ID, t.call.Signature))
 		s.buf = append(s.buf, `,"type":"function"`...)
 		if value := carried(t.call.Signature); value != "" {
 			s.buf = appendSignature(s.buf, value)
@@ -145,10 +146,10 @@ func (s *stream) arguments(t *turn, e *chat.Event) error {
 func (s *stream) function(t *turn, e *chat.Event) {
 	s.buf = append(s.buf, '{')
 	if t.call.Kind != 0 {
-		s.buf = append(appendString(append(s.buf, `"name":`...), t.call.Name), ',')
+		s.buf = append(jsonwrite.String(append(s.buf, `"name":`...), t.call.Name), ',')
 		t.call = chat.Event{}
 	}
-	s.buf = append(appendString(append(s.buf, `"arguments":`...), e.Text), '}')
+	s.buf = append(jsonwrite.String(append(s.buf, `"arguments":`...), e.Text), '}')
 }
 
 // finish ends a choice. The log probabilities of an answer that the upstream gave whole come here, in as many chunks as they need.

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
 
@@ -20,7 +21,7 @@ func (s *stream) thinking(t *turn, choice int, text string) error {
 	s.open(t, choice, false)
 	s.buf = append(s.buf, `"reasoning_content":`...)
 	from := len(s.buf)
-	s.buf = appendString(s.buf, text)
+	s.buf = jsonwrite.String(s.buf, text)
 	if to := len(s.buf); to-from <= most {
 		s.buf = append(append(s.buf, `,"reasoning":`...), s.buf[from:to]...)
 		t.thoughts = append(t.thoughts, text...)
@@ -63,7 +64,7 @@ func (s *stream) signature(t *turn, e *chat.Event) error {
 
 func (s *stream) detail(t *turn, choice int, d detail) error {
 	s.open(t, choice, false)
-	s.buf = append(append(append(s.buf, `"reasoning_details":[`...), marshal(d)...), ']')
+	s.buf = append(append(append(s.buf, `"reasoning_details":[`...), jsonwrite.Must(d)...), ']')
 	return s.send(nil)
 }
 

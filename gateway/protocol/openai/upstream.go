@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // Dialect is the kind of upstream that a request is for. They differ in the parameters that they take.
@@ -47,8 +48,8 @@ func EncodeChat(req *chat.Request, model string, d Dialect) (body []byte, lost [
 	if req.Prompt != nil && req.Prompt.Suffix != "" {
 		e.ledger.Lose(chat.ParamSuffix)
 	}
-	e.add("model", appendString(nil, model))
-	e.add("messages", marshal(messages))
+	e.add("model", jsonwrite.String(nil, model))
+	e.add("messages", jsonwrite.Must(messages))
 	if req.Stream {
 		e.add("stream", []byte("true"))
 	}
@@ -102,5 +103,5 @@ func (e *encoder) format() {
 			out.JSONSchema.Name = "answer"
 		}
 	}
-	e.add("response_format", marshal(out))
+	e.add("response_format", jsonwrite.Must(out))
 }

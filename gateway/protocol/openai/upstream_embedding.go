@@ -10,16 +10,17 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // EncodeEmbedding makes the body of /embeddings, for model. Numbers are asked for, because not every upstream has base64.
 func EncodeEmbedding(req *embedding.Request, model string, d Dialect) (body []byte, lost []chat.Param) {
 	e := &encoder{ledger: req.Open()}
-	e.add("model", appendString(nil, model))
+	e.add("model", jsonwrite.String(nil, model))
 	if req.Single {
-		e.add("input", appendString(nil, req.Inputs[0]))
+		e.add("input", jsonwrite.String(nil, req.Inputs[0]))
 	} else {
-		e.add("input", marshal(req.Inputs))
+		e.add("input", jsonwrite.Must(req.Inputs))
 	}
 	e.add("encoding_format", []byte(`"float"`))
 	e.add("dimensions", e.ledger.Take(embedding.ParamDimensions))

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // errorDocument is an error in any of the shapes that upstreams have: OpenAI's object under `error`, a text there, vLLM's without
@@ -90,7 +92,7 @@ func detailed(raw json.RawMessage) string {
 	for _, d := range list {
 		path := make([]string, 0, len(d.Where))
 		for _, w := range d.Where {
-			path = append(path, strings.Trim(string(marshal(w)), `"`))
+			path = append(path, strings.Trim(string(jsonwrite.Must(w)), `"`))
 		}
 		all = append(all, strings.Join(path, ".")+": "+d.Message)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // reasons finds OpenAI's models that think, in OpenAI's names and in those of deployments that contain them: o1, o3-mini,
@@ -57,7 +58,7 @@ func (e *encoder) compatibleReasoning(r *chat.Reasoning) {
 	case r.Off:
 		e.add("reasoning_effort", []byte(`"none"`))
 	case effort != "":
-		e.add("reasoning_effort", appendString(nil, effort))
+		e.add("reasoning_effort", jsonwrite.String(nil, effort))
 	}
 }
 
@@ -76,7 +77,7 @@ func (e *encoder) openAIReasoning(r *chat.Reasoning) {
 		effort = "xhigh"
 	}
 	if effort != "" {
-		e.add("reasoning_effort", appendString(nil, effort))
+		e.add("reasoning_effort", jsonwrite.String(nil, effort))
 	}
 }
 

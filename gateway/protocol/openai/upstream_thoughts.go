@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // What an upstream of this protocol thought has no signature. But some want it back and others refuse it, so that the place where
@@ -59,7 +60,7 @@ func (e *encoder) asksForThoughts() bool {
 // packDetail is the mark for an entry of reasoning_details: all of it but its text, which is the thought's.
 func packDetail(d map[string]json.RawMessage) string {
 	delete(d, "text")
-	return markDetail + base64.RawURLEncoding.EncodeToString(marshal(d))
+	return markDetail + base64.RawURLEncoding.EncodeToString(jsonwrite.Must(d))
 }
 
 // unpackDetail is the reverse of packDetail; nil for what is no such mark.
@@ -70,7 +71,7 @@ func unpackDetail(entry, text string) map[string]json.RawMessage {
 		return nil
 	}
 	if text != "" {
-		d["text"] = appendString(nil, text)
+		d["text"] = jsonwrite.String(nil, text)
 	}
 	return d
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // outgoingTool is a function that the model may call.
@@ -45,7 +46,7 @@ func (e *encoder) tools() {
 		}
 		return
 	}
-	e.add("tools", marshal(list))
+	e.add("tools", jsonwrite.Must(list))
 	e.choice()
 	if !e.alwaysThinks() {
 		e.add("parallel_tool_calls", e.ledger.Take(chat.ParamParallelToolCalls))
@@ -65,9 +66,9 @@ func (e *encoder) choice() {
 	switch c := e.req.ToolChoice; {
 	case c == nil:
 	case c.Mode == chat.ToolChoiceNamed:
-		e.add("tool_choice", appendString([]byte(`{"type":"function","function":{"name":`), c.Name))
+		e.add("tool_choice", jsonwrite.String([]byte(`{"type":"function","function":{"name":`), c.Name))
 		e.members = append(e.members, `}}`...)
 	default:
-		e.add("tool_choice", appendString(nil, c.Mode))
+		e.add("tool_choice", jsonwrite.String(nil, c.Mode))
 	}
 }

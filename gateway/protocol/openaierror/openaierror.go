@@ -2,11 +2,10 @@
 package openaierror
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // Types of errors.
@@ -57,14 +56,7 @@ func Body(e *fault.Error) []byte {
 		Param   *string `json:"param"`
 		Code    *string `json:"code"`
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	doc := map[string]detail{"error": {Message: e.Message, Type: Type(e), Param: orNull(e.Param), Code: orNull(e.Code)}}
-	if err := enc.Encode(doc); err != nil {
-		panic(err) // four strings always encode
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return jsonwrite.Must(map[string]detail{"error": {Message: e.Message, Type: Type(e), Param: orNull(e.Param), Code: orNull(e.Code)}})
 }
 
 func orNull(s string) *string {

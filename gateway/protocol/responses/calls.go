@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 func (d *decoder) functionCall(o *fields.Object) {
@@ -22,7 +23,7 @@ func (d *decoder) functionCall(o *fields.Object) {
 
 // customCall reads the call of a tool that takes free text, see customParameter.
 func (d *decoder) customCall(o *fields.Object) {
-	arguments := appendString([]byte(`{"`+customParameter+`":`), o.Text("input"))
+	arguments := jsonwrite.String([]byte(`{"`+customParameter+`":`), o.Text("input"))
 	d.call(o, d.own.names.flat(o.Text("namespace"), o.Text("name")), append(arguments, '}'))
 }
 

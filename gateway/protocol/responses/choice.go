@@ -3,6 +3,7 @@ package responses
 import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // toolChoice reads which tools may or must be called. The choice of a hosted tool is lost as the tool is.
@@ -54,7 +55,7 @@ func (d *decoder) allowed(o *fields.Object) {
 	for _, t := range o.Objects("tools") {
 		kind := t.Text("type")
 		if kind != chat.TypeFunction && kind != typeCustom {
-			d.lost(t.At(), appendString(nil, kind))
+			d.lost(t.At(), jsonwrite.String(nil, kind))
 			continue
 		}
 		choice.Allowed = append(choice.Allowed, d.own.names.flat(t.Text("namespace"), t.Text("name")))

@@ -2,6 +2,7 @@ package responses
 
 import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -14,5 +15,5 @@ func (InputTokens) Decode(_ *protocol.Call, body []byte) (*chat.Request, error) 
 
 // Answer writes how many tokens there are.
 func (InputTokens) Answer(inputTokens int64) []byte {
-	return append(appendIntMember([]byte(`{"object":"response.input_tokens"`), "input_tokens", inputTokens), '}')
+	return append(jsonwrite.IntMember([]byte(`{"object":"response.input_tokens"`), "input_tokens", inputTokens), '}')
 }

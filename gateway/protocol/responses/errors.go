@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/openaierror"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
@@ -26,23 +27,23 @@ const eventError = "error"
 // in an object `error`, and that is what makes the SDKs of all languages fail rather than return half an answer. Both are there.
 // Source: https://platform.openai.com/docs/api-reference/responses-streaming/error
 func appendError(b []byte, e *fault.Error, seq int64) []byte {
-	b = appendIntMember(append(b, `{"type":"error"`...), "sequence_number", seq)
+	b = jsonwrite.IntMember(append(b, `{"type":"error"`...), "sequence_number", seq)
 	b = appendDetails(b, e)
-	b = appendString(appendMember(b, "error", `{"type":`), openaierror.Type(e))
+	b = jsonwrite.String(jsonwrite.Member(b, "error", `{"type":`), openaierror.Type(e))
 	return append(appendDetails(b, e), '}', '}')
 }
 
 func appendDetails(b []byte, e *fault.Error) []byte {
 	b = appendOrNull(b, "code", e.Code)
-	b = appendStringMember(b, "message", e.Message)
+	b = jsonwrite.StringMember(b, "message", e.Message)
 	return appendOrNull(b, "param", e.Param)
 }
 
 func appendOrNull(b []byte, name, s string) []byte {
 	if s == "" {
-		return appendMember(b, name, "null")
+		return jsonwrite.Member(b, name, "null")
 	}
-	return appendStringMember(b, name, s)
+	return jsonwrite.StringMember(b, name, s)
 }
 
 // appendFailure appends the `error` of a Response object. Its codes are fixed; Codex decides by them whether to ask again, and
@@ -58,6 +59,6 @@ func appendFailure(b []byte, e *fault.Error) []byte {
 	case e.Status == http.StatusTooManyRequests:
 		code = fault.CodeRateLimited
 	}
-	b = appendString(append(b, `{"code":`...), code)
-	return append(appendStringMember(b, "message", e.Message), '}')
+	b = jsonwrite.String(append(b, `{"code":`...), code)
+	return append(jsonwrite.StringMember(b, "message", e.Message), '}')
 }

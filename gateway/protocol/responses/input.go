@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // records are items that tell what a hosted tool did. What the model made of it is in the messages, so that the conversation makes
@@ -78,7 +79,7 @@ func (d *decoder) record(o *fields.Object, kind string) {
 		o.Invalid("type", "is not a type of item that is known.")
 		return
 	}
-	d.lost(o.At(), appendString(nil, kind))
+	d.lost(o.At(), jsonwrite.String(nil, kind))
 }
 
 func (d *decoder) message(o *fields.Object) {

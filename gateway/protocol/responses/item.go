@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // Statuses of items and of answers.
@@ -61,7 +62,7 @@ func appendList(b []byte, list []json.RawMessage) []byte {
 
 // append appends the item as a JSON object.
 func (it *item) append(b []byte, status string) []byte {
-	b = appendString(append(b, `{"id":`...), it.id)
+	b = jsonwrite.String(append(b, `{"id":`...), it.id)
 	switch it.kind {
 	case chat.KindText:
 		b = it.appendMessage(b, status)
@@ -74,10 +75,10 @@ func (it *item) append(b []byte, status string) []byte {
 }
 
 func (it *item) appendMessage(b []byte, status string) []byte {
-	b = appendMember(b, "type", `"message"`)
-	b = appendStringMember(b, "status", status)
-	b = appendMember(b, "role", `"assistant"`)
-	b = appendMember(b, "content", "[")
+	b = jsonwrite.Member(b, "type", `"message"`)
+	b = jsonwrite.StringMember(b, "status", status)
+	b = jsonwrite.Member(b, "role", `"assistant"`)
+	b = jsonwrite.Member(b, "content", "[")
 	if status != statusInProgress {
 		b = it.appendContent(b)
 	}
@@ -88,48 +89,48 @@ func (it *item) appendMessage(b []byte, status string) []byte {
 func (it *item) appendContent(b []byte) []byte {
 	b = append(b, `{"type":"output_text","annotations":[],"logprobs":[`...)
 	b = append(append(b, it.logprobs...), ']')
-	return append(appendTextMember(b, "text", it.text), '}')
+	return append(jsonwrite.StringMember(b, "text", it.text), '}')
 }
 
 // appendReasoning appends a thought. Its words are a summary: all clients show that, and few anything else.
 func (it *item) appendReasoning(b []byte) []byte {
-	b = appendMember(b, "type", `"reasoning"`)
-	b = appendMember(b, "summary", "[")
+	b = jsonwrite.Member(b, "type", `"reasoning"`)
+	b = jsonwrite.Member(b, "summary", "[")
 	if len(it.text) > 0 {
 		b = it.appendSummary(b)
 	}
 	b = append(b, ']')
 	if encrypted := encryptedContent(it.kind, it.signature); encrypted != "" {
-		b = appendStringMember(b, "encrypted_content", encrypted)
+		b = jsonwrite.StringMember(b, "encrypted_content", encrypted)
 	}
 	return b
 }
 
 func (it *item) appendSummary(b []byte) []byte {
-	return append(appendTextMember(append(b, `{"type":"summary_text"`...), "text", it.text), '}')
+	return append(jsonwrite.StringMember(append(b, `{"type":"summary_text"`...), "text", it.text), '}')
 }
 
 func (it *item) appendCall(b []byte, status string) []byte {
 	switch it.tool.kind {
 	case toolCustom:
-		b = appendMember(b, "type", `"custom_tool_call"`)
-		b = appendTextMember(b, "input", it.text)
+		b = jsonwrite.Member(b, "type", `"custom_tool_call"`)
+		b = jsonwrite.StringMember(b, "input", it.text)
 	case toolSearch:
-		b = appendMember(b, "type", `"tool_search_call"`)
-		b = appendStringMember(b, "execution", executionClient)
-		b = appendMember(b, "arguments", it.object())
+		b = jsonwrite.Member(b, "type", `"tool_search_call"`)
+		b = jsonwrite.StringMember(b, "execution", executionClient)
+		b = jsonwrite.Member(b, "arguments", it.object())
 	default:
-		b = appendMember(b, "type", `"function_call"`)
-		b = appendTextMember(b, "arguments", it.text)
+		b = jsonwrite.Member(b, "type", `"function_call"`)
+		b = jsonwrite.StringMember(b, "arguments", it.text)
 	}
-	b = appendStringMember(b, "status", status)
-	b = appendStringMember(b, "call_id", it.callID)
+	b = jsonwrite.StringMember(b, "status", status)
+	b = jsonwrite.StringMember(b, "call_id", it.callID)
 	if it.tool.kind == toolSearch {
 		return b
 	}
-	b = appendStringMember(b, "name", it.tool.name)
+	b = jsonwrite.StringMember(b, "name", it.tool.name)
 	if it.tool.namespace != "" {
-		b = appendStringMember(b, "namespace", it.tool.namespace)
+		b = jsonwrite.StringMember(b, "namespace", it.tool.namespace)
 	}
 	return b
 }

@@ -1,6 +1,10 @@
 package responses
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
+)
 
 // memory is what the answer to a request needs to know of it.
 type memory struct {
@@ -49,11 +53,11 @@ func (m *memory) remember(peek func(name string) json.RawMessage) {
 		if value == nil {
 			value = json.RawMessage(e.otherwise)
 		}
-		m.echo = appendMember(m.echo, e.name, value)
+		m.echo = jsonwrite.Member(m.echo, e.name, value)
 		if len(value) > maxBriefMember {
 			value = json.RawMessage(e.otherwise)
 		}
-		m.brief = appendMember(m.brief, e.name, value)
+		m.brief = jsonwrite.Member(m.brief, e.name, value)
 	}
 	if len(m.echo) <= maxBrief {
 		m.brief = m.echo

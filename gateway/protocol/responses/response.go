@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // response is an answer as far as it is known.
@@ -116,17 +117,17 @@ func (r *response) closeWhole(it *item, status string) {
 // Source: https://platform.openai.com/docs/api-reference/responses/object
 func (r *response) append(b, echo []byte) []byte {
 	b = append(append(append(b, `{"id":"resp_`...), r.base...), `","object":"response"`...)
-	b = appendIntMember(b, "created_at", r.created.Unix())
-	b = appendStringMember(b, "status", r.status)
-	b = appendMember(b, "completed_at", "")
+	b = jsonwrite.IntMember(b, "created_at", r.created.Unix())
+	b = jsonwrite.StringMember(b, "status", r.status)
+	b = jsonwrite.Member(b, "completed_at", "")
 	if r.status == statusCompleted {
 		b = fmt.Appendf(b, "%d", r.now().Unix())
 	} else {
 		b = append(b, "null"...)
 	}
 	b = r.appendOutcome(b)
-	b = appendStringMember(b, "model", r.model)
-	b = append(appendMember(b, "output", "["), r.items...)
+	b = jsonwrite.StringMember(b, "model", r.model)
+	b = append(jsonwrite.Member(b, "output", "["), r.items...)
 	b = append(append(b, ']'), echo...)
 	// What no answer of the gateway has: nothing runs in the background, and nothing is stored.
 	b = append(b, `,"background":false,"store":false,"previous_response_id":null,"service_tier":"default","access_programs":{"cyber":"standard"}`...)
@@ -137,23 +138,23 @@ func (r *response) append(b, echo []byte) []byte {
 // appendOutcome appends what went wrong, if anything.
 func (r *response) appendOutcome(b []byte) []byte {
 	if r.failure == nil {
-		b = appendMember(b, "error", "null")
+		b = jsonwrite.Member(b, "error", "null")
 	} else {
-		b = appendFailure(appendMember(b, "error", ""), r.failure)
+		b = appendFailure(jsonwrite.Member(b, "error", ""), r.failure)
 	}
 	if r.reason == "" {
-		return appendMember(b, "incomplete_details", "null")
+		return jsonwrite.Member(b, "incomplete_details", "null")
 	}
-	return append(appendString(appendMember(b, "incomplete_details", `{"reason":`), r.reason), '}')
+	return append(jsonwrite.String(jsonwrite.Member(b, "incomplete_details", `{"reason":`), r.reason), '}')
 }
 
 // appendUsage appends what the answer cost; null where the upstream did not say, and while nobody can know.
 func (r *response) appendUsage(b []byte) []byte {
 	u := &r.usage
 	if !u.Known || r.status == statusInProgress {
-		return appendMember(b, "usage", "null")
+		return jsonwrite.Member(b, "usage", "null")
 	}
-	b = appendMember(b, "usage", `{"input_tokens":`)
+	b = jsonwrite.Member(b, "usage", `{"input_tokens":`)
 	b = fmt.Appendf(b, `%d,"input_tokens_details":{"cached_tokens":%d,"cache_write_tokens":%d}`, u.InputTokens, u.CachedInputTokens, u.CacheWriteTokens)
 	b = fmt.Appendf(b, `,"output_tokens":%d,"output_tokens_details":{"reasoning_tokens":%d}`, u.OutputTokens, u.ReasoningTokens)
 	return fmt.Appendf(b, `,"total_tokens":%d}`, u.InputTokens+u.OutputTokens)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -152,9 +153,9 @@ func (s *stream) arguments(e *chat.Event) error {
 func (s *stream) delta(name, index, text string, logprobs []json.RawMessage) error {
 	s.head(name)
 	s.buf = s.appendPlace(s.buf, index)
-	s.buf = appendStringMember(s.buf, "delta", text)
+	s.buf = jsonwrite.StringMember(s.buf, "delta", text)
 	if index == memberContent {
-		s.buf = append(appendList(appendMember(s.buf, "logprobs", "["), logprobs), ']')
+		s.buf = append(appendList(jsonwrite.Member(s.buf, "logprobs", "["), logprobs), ']')
 	}
 	return s.send(name)
 }

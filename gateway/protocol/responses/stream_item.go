@@ -2,6 +2,7 @@ package responses
 
 import (
 	"github.com/fairlead-dev/fairlead/gateway/chat"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // Names of the events that make items grow.
@@ -21,7 +22,7 @@ const (
 // head begins the next event.
 func (s *stream) head(name string) {
 	s.buf = append(append(append(s.buf[:0], `{"type":"`...), name...), '"')
-	s.buf = appendIntMember(s.buf, "sequence_number", s.seq)
+	s.buf = jsonwrite.IntMember(s.buf, "sequence_number", s.seq)
 	s.seq++
 }
 
@@ -34,15 +35,15 @@ func (s *stream) send(name string) error {
 // whole sends an event that holds the Response.
 func (s *stream) whole(name string, echo []byte) error {
 	s.head(name)
-	s.buf = s.append(appendMember(s.buf, "response", ""), echo)
+	s.buf = s.append(jsonwrite.Member(s.buf, "response", ""), echo)
 	return s.send(name)
 }
 
 // appendPlace appends which item an event is about and, where index is one of the members, which part of it.
 func (s *stream) appendPlace(b []byte, index string) []byte {
-	b = appendIntMember(appendStringMember(b, "item_id", s.item.id), "output_index", int64(s.count))
+	b = jsonwrite.IntMember(jsonwrite.StringMember(b, "item_id", s.item.id), "output_index", int64(s.count))
 	if index != "" {
-		b = appendMember(b, index, "0")
+		b = jsonwrite.Member(b, index, "0")
 	}
 	return b
 }
@@ -61,8 +62,8 @@ func (s *stream) openItem(kind chat.Kind, call *chat.ToolCall, signature chat.Si
 
 func (s *stream) itemEvent(name, status string) error {
 	s.head(name)
-	s.buf = appendIntMember(s.buf, "output_index", int64(s.count))
-	s.buf = s.item.append(appendMember(s.buf, "item", ""), status)
+	s.buf = jsonwrite.IntMember(s.buf, "output_index", int64(s.count))
+	s.buf = s.item.append(jsonwrite.Member(s.buf, "item", ""), status)
 	return s.send(name)
 }
 
@@ -93,7 +94,7 @@ func (s *stream) closeItem(status string) error {
 
 func (s *stream) closeMessage() error {
 	s.done("response.output_text.done", memberContent, "text")
-	s.buf = append(append(appendMember(s.buf, "logprobs", "["), s.item.logprobs...), ']')
+	s.buf = append(append(jsonwrite.Member(s.buf, "logprobs", "["), s.item.logprobs...), ']')
 	if err := s.send("response.output_text.done"); err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (s *stream) closeCall() error {
 	switch s.item.tool.kind {
 	case toolFunction:
 		s.done("response.function_call_arguments.done", "", "arguments")
-		s.buf = appendStringMember(s.buf, "name", s.item.tool.name)
+		s.buf = jsonwrite.StringMember(s.buf, "name", s.item.tool.name)
 		return s.send("response.function_call_arguments.done")
 	case toolSearch:
 		return nil
@@ -132,18 +133,18 @@ func (s *stream) closeCall() error {
 // done begins the event that repeats all text of the open item.
 func (s *stream) done(name, index, member string) {
 	s.head(name)
-	s.buf = appendTextMember(s.appendPlace(s.buf, index), member, s.item.text)
+	s.buf = jsonwrite.StringMember(s.appendPlace(s.buf, index), member, s.item.text)
 }
 
 func (s *stream) content(name string) error {
 	s.head(name)
-	s.buf = s.item.appendContent(appendMember(s.appendPlace(s.buf, memberContent), "part", ""))
+	s.buf = s.item.appendContent(jsonwrite.Member(s.appendPlace(s.buf, memberContent), "part", ""))
 	return s.send(name)
 }
 
 // summary sends an event about the text of a thought, which is empty when it begins.
 func (s *stream) summary(name string) error {
 	s.head(name)
-	s.buf = s.item.appendSummary(appendMember(s.appendPlace(s.buf, memberSummary), "part", ""))
+	s.buf = s.item.appendSummary(jsonwrite.Member(s.appendPlace(s.buf, memberSummary), "part", ""))
 	return s.send(name)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fields"
+	"github.com/fairlead-dev/fairlead/gateway/jsonwrite"
 )
 
 // customParameter is the one parameter of the function that a custom tool becomes.
@@ -100,7 +101,7 @@ func (d *decoder) customParameters(o *fields.Object) json.RawMessage {
 		about = "The input of the tool, as text that follows this " + syntax + " grammar:\n" + definition
 		d.lost(o.Path("format"), raw)
 	}
-	b := appendString([]byte(`{"type":"object","properties":{"`+customParameter+`":{"type":"string","description":`), about)
+	b := jsonwrite.String([]byte(`{"type":"object","properties":{"`+customParameter+`":{"type":"string","description":`), about)
 	return append(b, `}},"required":["`+customParameter+`"],"additionalProperties":false}`...)
 }
 
