@@ -27,7 +27,8 @@ func newOpenAI(s *scenario, url, key string) openAI {
 func openAIFeatures(s *scenario, url string) (string, map[string]feature) {
 	o := newOpenAI(s, url, s.Key)
 	features := suite{s, o}.features()
-	features["models"], features["embeddings"], features["media"], features["responses"] = o.models, o.embeddings, o.media, o.responses
+	features["models"], features["embeddings"], features["completions"] = o.models, o.embeddings, o.completions
+	features["media"], features["responses"] = o.media, o.responses
 	return "github.com/openai/openai-go/v3", features
 }
 
@@ -206,4 +207,30 @@ func (o openAI) embeddings(ctx context.Context, c cell) error {
 		vectors[i] = d.Embedding
 	}
 	return o.expectVectors(vectors)
+}
+
+func (o openAI) completions(ctx context.Context, c cell) error {
+	body := openai.CompletionNewParams{
+		Model: openai.CompletionNewParamsModel(c.Model), MaxTokens: openai.Int(100),
+		Prompt: openai.CompletionNewParamsPromptUnion{OfString: openai.String(o.Prompts.Hello)},
+	}
+	whole, err := o.api.Completions.New(ctx, body)
+	if err != nil {
+		return fmt.Errorf("completing a prompt: %w", err)
+	}
+	if err := equal("completed prompt", whole.Choices[0].Text, o.greeting(c.Provider)); err != nil {
+		return err
+	}
+	stream := o.api.Completions.NewStreaming(ctx, body)
+	defer stream.Close()
+	var said strings.Builder
+	for stream.Next() {
+		for _, choice := range stream.Current().Choices {
+			said.WriteString(choice.Text)
+		}
+	}
+	if err := stream.Err(); err != nil {
+		return fmt.Errorf("streaming a completed prompt: %w", err)
+	}
+	return equal("streamed prompt", said.String(), o.greeting(c.Provider))
 }

@@ -1,11 +1,11 @@
 // The official SDK of OpenAI.
 import assert from 'node:assert/strict';
-import OpenAI, { toFile } from 'openai';
+import OpenAI, { AzureOpenAI, toFile } from 'openai';
 import { features, expectModels, expectVectors } from './features.mjs';
 import { responses } from './responses.mjs';
 import { gateway, scenario, serve, version } from './harness.mjs';
 
-const { prompts, tool, schema, texts } = scenario;
+const { prompts, answers, tool, schema, texts } = scenario;
 const connect = (key) => new OpenAI({ baseURL: `${gateway}/v1`, apiKey: key, maxRetries: 0 });
 
 function client(api) {
@@ -74,6 +74,22 @@ async function embeddings({ model }) {
   expectVectors(order(await api.embeddings.create({ model, input: texts, encoding_format: 'float' })));
 }
 
+async function completions({ provider, model }) {
+  const request = { model, prompt: prompts.hello, max_tokens: 100 };
+  const greeting = answers.hello.replace('PROVIDER', provider);
+  assert.equal((await api.completions.create(request)).choices[0].text, greeting);
+  let streamed = '';
+  for await (const chunk of await api.completions.create({ ...request, stream: true })) streamed += chunk.choices[0]?.text ?? '';
+  assert.equal(streamed, greeting);
+}
+
+/** The same conversations on Azure's paths. */
+async function azure(cell) {
+  const other = features(client(new AzureOpenAI({ endpoint: gateway, apiKey: scenario.key, apiVersion: '2024-10-21', maxRetries: 0 })));
+  await other.chat(cell);
+  await other.stream(cell);
+}
+
 async function media({ provider, model }) {
   const made = await api.images.generate({ model, prompt: prompts.hello });
   assert.ok(made.data[0].b64_json || made.data[0].url, 'an image');
@@ -91,5 +107,5 @@ async function media({ provider, model }) {
 
 const api = connect(scenario.key);
 await serve(version(import.meta.url, 'openai'), {
-  ...features(client(api)), models, embeddings, media, responses: (cell) => responses(api, cell),
+  ...features(client(api)), models, embeddings, completions, azure, media, responses: (cell) => responses(api, cell),
 });

@@ -10,21 +10,25 @@ from typing import Any
 import openai
 
 import openai_responses
-from features import IMAGE, PROMPTS, TEXTS, TOOL, Answer, Call, Request, expect_models, expect_vectors, features
+from features import IMAGE, PROMPTS, TEXTS, TOOL, Answer, Call, Request, expect_models, expect_vectors, features, greeting
 from harness import Cell, equal, gateway, scenario, serve, true
 
 _ENDINGS = {"tool_calls": "tools"}
+
+
+def _connect(key: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{gateway}/v1", api_key=key, max_retries=0)
 
 
 class Client:
     forces = True
     limits: dict[str, list[str]] = {}
 
-    def __init__(self, key: str) -> None:
-        self.api = openai.OpenAI(base_url=f"{gateway}/v1", api_key=key, max_retries=0)
+    def __init__(self, api: openai.OpenAI) -> None:
+        self.api = api
 
     def keyed(self, key: str) -> Client:
-        return Client(key)
+        return Client(_connect(key))
 
     def status(self, error: Exception) -> int:
         return error.status_code if isinstance(error, openai.APIStatusError) else 0
@@ -106,6 +110,21 @@ def embeddings(cell: Cell) -> None:
         expect_vectors([item.embedding for item in made.data])
 
 
+def completions(cell: Cell) -> None:
+    request = {"model": cell.model, "prompt": PROMPTS["hello"], "max_tokens": 100}
+    equal(client.api.completions.create(**request).choices[0].text, greeting(cell), "the completed prompt")
+    chunks = client.api.completions.create(**request, stream=True)
+    equal("".join(c.choices[0].text for c in chunks if c.choices), greeting(cell), "the streamed prompt")
+
+
+def azure(cell: Cell) -> None:
+    """The same conversations on Azure's paths."""
+    api = openai.AzureOpenAI(azure_endpoint=gateway, api_key=scenario["key"], api_version="2024-10-21", max_retries=0)
+    other = features(Client(api))
+    other["chat"](cell)
+    other["stream"](cell)
+
+
 def media(cell: Cell) -> None:
     api, model = client.api, cell.model
     made = api.images.generate(model=model, prompt=PROMPTS["hello"]).data[0]
@@ -121,8 +140,8 @@ def media(cell: Cell) -> None:
         equal(len(api.moderations.create(model=model, input=PROMPTS["hello"]).results), 1, "results of moderation")
 
 
-client = Client(scenario["key"])
+client = Client(_connect(scenario["key"]))
 serve("openai", {
-    **features(client), "models": models, "embeddings": embeddings, "media": media,
+    **features(client), "models": models, "embeddings": embeddings, "completions": completions, "azure": azure, "media": media,
     "responses": lambda cell: openai_responses.run(client.api, cell),
 })
