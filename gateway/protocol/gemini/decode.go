@@ -7,11 +7,9 @@ import (
 	"io"
 	"time"
 
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/lenient"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
 
@@ -98,8 +96,7 @@ func (d *Decoder) finished() bool {
 // chunk reads one GenerateContentResponse.
 func (d *Decoder) chunk(data []byte, emit func(*chat.Event) error) error {
 	var r response
-	// The newer JSON package reads a chunk in half the time of encoding/json, and is as lenient with the two options.
-	if err := jsonv2.Unmarshal(data, &r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := lenient.Unmarshal(data, &r); err != nil {
 		return fmt.Errorf("decoding the upstream's answer: %w", err)
 	}
 	if len(r.Error) > 0 && string(r.Error) != "null" {
