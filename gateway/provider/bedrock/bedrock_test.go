@@ -125,6 +125,14 @@ func TestError(t *testing.T) {
 			403, "AccessDeniedException", `{"message":"User: arn:aws:sts::123456789012:assumed-role/x is not authorized"}`,
 			fault.Error{Status: 403, Message: "The upstream refused the gateway's credentials, or what they may use."},
 		},
+		"BadToken": {
+			403, "UnrecognizedClientException", `{"message":"The security token included in the request is invalid."}`,
+			fault.Error{Status: 401, Message: "The upstream refused the gateway's credentials, or what they may use."},
+		},
+		"BadKey": {
+			403, "AccessDeniedException", `{"Message":"Authentication failed: Please make sure your API Key is valid."}`,
+			fault.Error{Status: 401, Message: "The upstream refused the gateway's credentials, or what they may use."},
+		},
 		"TypeInBody": {400, "", `{"__type":"com.amazon.coral.service#ThrottlingException","message":"m"}`, fault.Error{Status: 429, Code: fault.CodeRateLimited, Message: "m"}},
 		"NoType":     {429, "", `{"message":"m"}`, fault.Error{Status: 429, Code: fault.CodeRateLimited, Message: "m"}},
 		"NoTypeBusy": {503, "", `{"message":"m"}`, fault.Error{Status: 503, Code: fault.CodeUnavailable, Message: "m"}},

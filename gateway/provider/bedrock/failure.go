@@ -54,7 +54,21 @@ func failure(status int, kind string, body []byte) *fault.Error {
 	case "validationexception":
 		return invalid(message)
 	}
+	if status == http.StatusForbidden && (refusesKeys(kind) || strings.Contains(message, "API Key")) {
+		status = http.StatusUnauthorized
+	}
 	return byStatus(status, message)
+}
+
+// refusesKeys says whether an error is about who signed the request, which AWS answers with 403, as what that one may not do.
+// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
+func refusesKeys(kind string) bool {
+	switch kind {
+	case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "IncompleteSignature", "ExpiredTokenException",
+		"RequestExpired", "MissingAuthenticationTokenException", "NotAuthorized":
+		return true
+	}
+	return false
 }
 
 // byStatus is an error whose type says nothing.
