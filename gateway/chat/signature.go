@@ -45,7 +45,19 @@ func (s Signature) Mark(native Origin) string {
 	return mark + string(s.Origin) + ":" + s.Value
 }
 
-// Unmark is the reverse of Mark.
+// unsigned stands for the signature of a thought that has none.
+const unsigned = mark + ":"
+
+// MarkThought is as Mark, and not empty for a thought that nobody signed: the providers who sign theirs refuse it, so that it must
+// not pass untouched to them in a later turn.
+func (s Signature) MarkThought(native Origin) string {
+	if s.Value == "" {
+		return unsigned
+	}
+	return s.Mark(native)
+}
+
+// Unmark is the reverse of Mark and of MarkThought.
 func Unmark(text string, native Origin) Signature {
 	if text == "" {
 		return Signature{}

@@ -18,6 +18,8 @@ type client struct {
 	next func(message any) map[string]any
 	// native is the origin of the signatures that the protocol itself has a place for.
 	native chat.Origin
+	// signs says that the protocol's own provider refuses thoughts that it did not sign.
+	signs bool
 }
 
 // hasOwn says whether the protocol carries a signature as it is, because it was made for it.
@@ -45,14 +47,14 @@ var clients = []client{
 			}
 			return items
 		},
-		next: nextResponses, native: chat.OriginOpenAI,
+		next: nextResponses, native: chat.OriginOpenAI, signs: true,
 	},
 	{
 		name: "Messages", first: `{"model":"m","max_tokens":1000,"messages":[{"role":"user","content":"Weather?"}]}`,
 		call:    protocol.Call{Endpoint: protocol.Endpoint{Protocol: protocol.Anthropic, Operation: protocol.Chat}, Path: "/messages"},
 		message: func(a map[string]any) any { return a["content"] },
 		gather:  gatherMessages, next: nextMessages,
-		native: chat.OriginAnthropic,
+		native: chat.OriginAnthropic, signs: true,
 	},
 	{
 		name: "Gemini", first: `{"contents":[{"role":"user","parts":[{"text":"Weather?"}]}]}`,

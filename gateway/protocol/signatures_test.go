@@ -14,6 +14,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/provider/anthropic"
 	"github.com/fairlead-dev/fairlead/gateway/provider/bedrock"
 	"github.com/fairlead-dev/fairlead/gateway/provider/gemini"
+	"github.com/fairlead-dev/fairlead/gateway/provider/ollama"
 	"github.com/fairlead-dev/fairlead/gateway/provider/openai"
 	"github.com/fairlead-dev/fairlead/gateway/provider/vertex"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
@@ -27,6 +28,8 @@ var upstreams = []struct {
 	provider provider.Chatter
 	model    string
 	origin   chat.Origin
+	// unsigned says that there are thoughts without a signature.
+	unsigned bool
 	whole    string
 	stream   []string
 }{
@@ -121,6 +124,11 @@ var upstreams = []struct {
 			{"id":"call_1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Oslo\"}"}}]}}]}`,
 	},
 	{
+		name: "Ollama", provider: ollama.New(), model: "qwen3", unsigned: true,
+		whole: `{"message":{"role":"assistant","content":"","thinking":"I need the weather.","tool_calls":[
+			{"id":"call_1","function":{"name":"weather","arguments":{"city":"Oslo"}}}]},"done":true,"done_reason":"stop"}`,
+	},
+	{
 		name: "Mistral", provider: openai.NewCompatible(), model: "magistral-medium-latest", origin: chat.OriginCompatible,
 		whole: `{"id":"1","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":[
 			{"type":"thinking","thinking":[{"type":"text","text":"I need the weather."}]}],"tool_calls":[
@@ -179,7 +187,7 @@ func TestSignatures(t *testing.T) {
 					if diff := cmp.Diff(want, got); diff != "" {
 						t.Errorf("-signed +came back\n%s\nthe client sent:\n%s", diff, body)
 					}
-					if len(want) > 0 && !c.hasOwn(u.origin) && !chat.Marked(body) {
+					if (len(want) > 0 || u.unsigned && c.signs) && !c.hasOwn(u.origin) && !chat.Marked(body) {
 						t.Errorf("Marked does not see that this must not pass untouched:\n%s", body)
 					}
 				})

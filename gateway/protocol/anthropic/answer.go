@@ -61,7 +61,7 @@ func answerBlock(p *chat.Part) (block, bool) {
 // thinkingBlock is a thought. The signature of a text, for which there is no place, goes behind it as a thought without words; see
 // chat.SignTexts.
 func thinkingBlock(text string, s chat.Signature) block {
-	signature := s.Mark(chat.OriginAnthropic)
+	signature := s.MarkThought(chat.OriginAnthropic)
 	return block{Type: blockThinking, Thinking: &text, Signature: &signature}
 }
 

@@ -23,9 +23,10 @@ type streamWriter struct {
 	model string
 	// buf holds the events that one call writes, all of which are sent at once.
 	buf []byte
-	// index of the last block, and its type while it is open, else empty.
-	index int
-	open  string
+	// index of the last block, and its type while it is open, else empty. signed says that a thought has its signature.
+	index  int
+	open   string
+	signed bool
 	// finish and usage are written in the end, when both are known.
 	finish chat.Finish
 	usage  chat.Usage
@@ -94,6 +95,7 @@ const emptyThinking = `{"type":"thinking","thinking":"","signature":""}`
 func (w *streamWriter) signature(signature string) {
 	w.ensure(blockThinking, emptyThinking)
 	w.delta(`{"type":"signature_delta","signature":`, signature)
+	w.signed = true
 	w.stopBlock()
 }
 
@@ -125,10 +127,13 @@ func (w *streamWriter) startBlock(kind string) {
 }
 
 func (w *streamWriter) stopBlock() {
-	if w.open == "" {
+	switch {
+	case w.open == "":
 		return
+	case w.open == blockThinking && !w.signed:
+		w.delta(`{"type":"signature_delta","signature":`, chat.Signature{}.MarkThought(chat.OriginAnthropic))
 	}
-	w.open = ""
+	w.open, w.signed = "", false
 	w.event("content_block_stop", `,"index":`)
 	w.buf = append(strconv.AppendInt(w.buf, int64(w.index), 10), "}\n\n"...)
 }

@@ -69,7 +69,7 @@ func (it *item) append(b []byte, status string) []byte {
 	case chat.KindToolCall:
 		b = it.appendCall(b, status)
 	default:
-		b = it.appendReasoning(b)
+		b = it.appendReasoning(b, status)
 	}
 	return append(b, '}')
 }
@@ -93,15 +93,15 @@ func (it *item) appendContent(b []byte) []byte {
 }
 
 // appendReasoning appends a thought. Its words are a summary: all clients show that, and few anything else.
-func (it *item) appendReasoning(b []byte) []byte {
+func (it *item) appendReasoning(b []byte, status string) []byte {
 	b = jsonwrite.Member(b, "type", `"reasoning"`)
 	b = jsonwrite.Member(b, "summary", "[")
 	if len(it.text) > 0 {
 		b = it.appendSummary(b)
 	}
 	b = append(b, ']')
-	if encrypted := encryptedContent(it.kind, it.signature); encrypted != "" {
-		b = jsonwrite.StringMember(b, "encrypted_content", encrypted)
+	if status != statusInProgress || it.signature.Value != "" {
+		b = jsonwrite.StringMember(b, "encrypted_content", encryptedContent(it.kind, it.signature))
 	}
 	return b
 }

@@ -36,9 +36,8 @@ func texts(o *fields.Object, name string) []string {
 
 // encryptedContent is the signature of a thought as a client carries it.
 func encryptedContent(k chat.Kind, s chat.Signature) string {
-	marked := s.Mark(chat.OriginOpenAI)
-	if k == chat.KindRedacted && marked != "" {
-		return redacted + marked
+	if k == chat.KindRedacted {
+		return redacted + s.Mark(chat.OriginOpenAI)
 	}
-	return marked
+	return s.MarkThought(chat.OriginOpenAI)
 }
