@@ -27,15 +27,23 @@ type pair struct {
 	upstream *upstream
 }
 
-// pairs runs a test for each SDK with each kind of upstream.
-func pairs(t *testing.T, test func(t *testing.T, p *pair)) {
+// pairs runs a test for each SDK that can do it with each kind of upstream.
+func pairs(t *testing.T, can func(client) bool, test func(t *testing.T, p *pair)) {
 	t.Helper()
 	g := start(t)
 	for _, s := range sdks() {
 		for _, name := range slices.Sorted(maps.Keys(g.upstreams)) {
-			t.Run(s.name+"/"+name, func(t *testing.T) { test(t, g.pair(t, s, name)) })
+			if p := g.pair(t, s, name); can(p.client) {
+				t.Run(s.name+"/"+name, func(t *testing.T) { test(t, p) })
+			}
 		}
 	}
+}
+
+// is says whether a client is a T as well.
+func is[T any](c client) bool {
+	_, ok := c.(T)
+	return ok
 }
 
 func (g *gateway) pair(t *testing.T, s sdk, upstream string) *pair {
@@ -73,7 +81,7 @@ func modes(t *testing.T, test func(t *testing.T, stream bool)) {
 }
 
 func TestAnswers(t *testing.T) {
-	pairs(t, func(t *testing.T, p *pair) {
+	pairs(t, is[client], func(t *testing.T, p *pair) {
 		modes(t, func(t *testing.T, stream bool) {
 			got, err := p.ask(t.Context(), &question{model: p.model("text"), stream: stream})
 			if err != nil {

@@ -22,7 +22,7 @@ func TestRefusals(t *testing.T) {
 		"Limited":  {"with the time to come back", "429", 429, "rate_limit_error", "rate_limit_error", "RESOURCE_EXHAUSTED"},
 		"Busy":     {"503, or Anthropic's own 529", "busy", 503, "server_error", "overloaded_error", "UNAVAILABLE"},
 	}
-	pairs(t, func(t *testing.T, p *pair) {
+	pairs(t, is[client], func(t *testing.T, p *pair) {
 		for name, c := range cases {
 			want := p.expect(c.status, p.called(c.openAI, c.claude, c.gemini))
 			t.Run(name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestGatewayRefusals(t *testing.T) {
 
 // TestBrokenStreams: an answer that breaks off is an error in every SDK and never a short answer.
 func TestBrokenStreams(t *testing.T) {
-	pairs(t, func(t *testing.T, p *pair) {
+	pairs(t, is[client], func(t *testing.T, p *pair) {
 		for scenario, want := range map[string]struct{ text, message string }{
 			"fails": {textBroken, "It broke."},
 			"cut":   {"Paris is warm,", ""},

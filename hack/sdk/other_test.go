@@ -32,12 +32,8 @@ func TestModels(t *testing.T) {
 
 // TestEmbeddings asks for two vectors, in their order. Anthropic has none.
 func TestEmbeddings(t *testing.T) {
-	pairs(t, func(t *testing.T, p *pair) {
-		e, ok := p.client.(embedder)
-		if !ok {
-			t.Skip("the SDK has no embeddings")
-		}
-		got, err := e.embed(t.Context(), p.model("text"), []string{"one", "two"})
+	pairs(t, is[embedder], func(t *testing.T, p *pair) {
+		got, err := p.client.(embedder).embed(t.Context(), p.model("text"), []string{"one", "two"})
 		if p.upstream.name == "anthropic" {
 			if r, ok := p.refusal(err); !ok || r.status != 400 {
 				t.Errorf("embed: %v, want the SDK's own error of status 400", err)
@@ -55,12 +51,8 @@ func TestEmbeddings(t *testing.T) {
 
 // TestCounts asks what a question would cost. Who cannot tell says so.
 func TestCounts(t *testing.T) {
-	pairs(t, func(t *testing.T, p *pair) {
-		c, ok := p.client.(counter)
-		if !ok {
-			t.Skip("the SDK does not count tokens")
-		}
-		got, err := c.count(t.Context(), &question{model: p.model("text")})
+	pairs(t, is[counter], func(t *testing.T, p *pair) {
+		got, err := p.client.(counter).count(t.Context(), &question{model: p.model("text")})
 		switch able := p.isNative() || p.upstream.name == "anthropic" || p.upstream.name == "gemini"; {
 		case able && (err != nil || got != 24):
 			t.Errorf("count: %d, %v, want 24", got, err)
