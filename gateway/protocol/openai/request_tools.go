@@ -11,8 +11,11 @@ func decodeTools(o *fields.Object, req *chat.Request) {
 		req.Tools = append(req.Tools, decodeTool(t, &req.Params))
 	}
 	req.ToolChoice = decodeToolChoice(o, &req.Params)
+	if len(req.Tools) > 0 { // functions beside them are lost by name
+		return
+	}
 	functions := o.Objects("functions")
-	if len(req.Tools) > 0 || len(functions) == 0 {
+	if len(functions) == 0 {
 		return
 	}
 	req.Own = asFunctions{}
