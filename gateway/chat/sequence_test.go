@@ -50,85 +50,86 @@ func arguments(i int, s string) Event { return Event{Kind: EventArguments, Call:
 func callEnd(i int) Event             { return Event{Kind: EventToolCallEnd, Call: i} }
 func finish(r FinishReason) Event     { return Event{Kind: EventFinish, Finish: Finish{Reason: r}} }
 
+var sequences = map[string]struct {
+	reason string
+	events []Event
+	want   []string
+}{
+	"StartIsAdded":  {"clients need one", []Event{text("a"), finish(FinishStop)}, []string{"start", "text a", "finish stop"}},
+	"OneStart":      {"", []Event{{Kind: EventStart}, {Kind: EventStart}, text("a"), finish(FinishStop)}, []string{"start", "text a", "finish stop"}},
+	"EmptyTextGoes": {"it says nothing", []Event{text(""), finish(FinishStop)}, []string{"start", "finish stop"}},
+	"NoArguments": {
+		"an empty string is no JSON object: LangChain and the AI SDK hand it to the tool",
+		[]Event{call(0, "f"), finish(FinishToolCalls)},
+		[]string{"start", "call0 f", "arguments0 {}", "end0", "finish tool_calls"},
+	},
+	"StopAfterCalls": {
+		"agents end their loop on stop",
+		[]Event{call(0, "f"), arguments(0, "{}"), finish(FinishStop)},
+		[]string{"start", "call0 f", "arguments0 {}", "end0", "finish tool_calls"},
+	},
+	"LengthAfterCalls": {
+		"the arguments may be cut",
+		[]Event{call(0, "f"), arguments(0, `{"a`), finish(FinishLength)},
+		[]string{"start", "call0 f", `arguments0 {"a`, "end0", "finish length"},
+	},
+	"ParallelWithEnds": {
+		"nothing has to wait",
+		[]Event{call(0, "f"), arguments(0, "1"), callEnd(0), call(1, "g"), arguments(1, "2"), callEnd(1), finish(FinishStop)},
+		[]string{"start", "call0 f", "arguments0 1", "end0", "call1 g", "arguments1 2", "end1", "finish tool_calls"},
+	},
+	"ParallelWithoutEnds": {
+		"the second waits for the end of the first, which only the end of all tells",
+		[]Event{call(0, "f"), arguments(0, "1"), call(1, "g"), arguments(1, "2"), arguments(0, "3"), call(2, "h"), finish(FinishToolCalls)},
+		[]string{
+			"start", "call0 f", "arguments0 1", "arguments0 3", "end0", "call1 g", "arguments1 2", "end1",
+			"call2 h", "arguments2 {}", "end2", "finish tool_calls",
+		},
+	},
+	"HeldEndsFirst": {
+		"an end that comes while the call waits is kept",
+		[]Event{call(0, "f"), call(1, "g"), arguments(1, "2"), callEnd(1), arguments(0, "1"), callEnd(0), text("x"), finish(FinishToolCalls)},
+		[]string{"start", "call0 f", "arguments0 1", "end0", "call1 g", "arguments1 2", "end1", "text x", "finish tool_calls"},
+	},
+	"TextEndsCalls": {
+		"",
+		[]Event{call(0, "f"), text("x"), finish(FinishToolCalls)},
+		[]string{"start", "call0 f", "arguments0 {}", "end0", "text x", "finish tool_calls"},
+	},
+	"TextAmongArguments": {
+		"none of them is lost, and no call is cut in two",
+		[]Event{call(0, "f"), arguments(0, `{"a":`), text("x"), call(1, "g"), arguments(0, "1}"), text("y"), arguments(1, "{}"), finish(FinishToolCalls)},
+		[]string{
+			"start", "call0 f", `arguments0 {"a":`, "arguments0 1}", "end0", "call1 g", "arguments1 {}", "end1", "text x", "text y", "finish tool_calls",
+		},
+	},
+	"LogprobsAmongArguments": {
+		"vLLM sends them with every token",
+		[]Event{
+			call(0, "f"), {Kind: EventText, Logprobs: []json.RawMessage{[]byte("{}")}}, arguments(0, "{"), arguments(0, "}"), callEnd(0), finish(FinishToolCalls),
+		},
+		[]string{"start", "call0 f", "arguments0 {", "arguments0 }", "end0", "text", "finish tool_calls"},
+	},
+	"TextAfterArguments": {
+		"it does not wait",
+		[]Event{call(0, "f"), arguments(0, "{}"), text("x"), call(1, "g"), arguments(1, "{}"), finish(FinishToolCalls)},
+		[]string{"start", "call0 f", "arguments0 {}", "end0", "text x", "call1 g", "arguments1 {}", "end1", "finish tool_calls"},
+	},
+	"NothingAfterTheEnd": {
+		"some servers go on",
+		[]Event{finish(FinishStop), text("x"), finish(FinishLength), {Kind: EventUsage}},
+		[]string{"start", "finish stop", "usage"},
+	},
+	"SignedEmptyText": {
+		"Gemini signs a part without text",
+		[]Event{{Kind: EventText, Signature: Signature{OriginGoogle, "s"}}, finish(FinishStop)},
+		[]string{"start", "text s", "finish stop"},
+	},
+	"ArgumentsOfNobody": {"", []Event{arguments(3, "x"), callEnd(3), finish(FinishStop)}, []string{"start", "finish stop"}},
+}
+
 func TestSequence(t *testing.T) {
-	cases := map[string]struct {
-		reason string
-		events []Event
-		want   []string
-	}{
-		"StartIsAdded":  {"clients need one", []Event{text("a"), finish(FinishStop)}, []string{"start", "text a", "finish stop"}},
-		"OneStart":      {"", []Event{{Kind: EventStart}, {Kind: EventStart}, text("a"), finish(FinishStop)}, []string{"start", "text a", "finish stop"}},
-		"EmptyTextGoes": {"it says nothing", []Event{text(""), finish(FinishStop)}, []string{"start", "finish stop"}},
-		"NoArguments": {
-			"an empty string is no JSON object: LangChain and the AI SDK hand it to the tool",
-			[]Event{call(0, "f"), finish(FinishToolCalls)},
-			[]string{"start", "call0 f", "arguments0 {}", "end0", "finish tool_calls"},
-		},
-		"StopAfterCalls": {
-			"agents end their loop on stop",
-			[]Event{call(0, "f"), arguments(0, "{}"), finish(FinishStop)},
-			[]string{"start", "call0 f", "arguments0 {}", "end0", "finish tool_calls"},
-		},
-		"LengthAfterCalls": {
-			"the arguments may be cut",
-			[]Event{call(0, "f"), arguments(0, `{"a`), finish(FinishLength)},
-			[]string{"start", "call0 f", `arguments0 {"a`, "end0", "finish length"},
-		},
-		"ParallelWithEnds": {
-			"nothing has to wait",
-			[]Event{call(0, "f"), arguments(0, "1"), callEnd(0), call(1, "g"), arguments(1, "2"), callEnd(1), finish(FinishStop)},
-			[]string{"start", "call0 f", "arguments0 1", "end0", "call1 g", "arguments1 2", "end1", "finish tool_calls"},
-		},
-		"ParallelWithoutEnds": {
-			"the second waits for the end of the first, which only the end of all tells",
-			[]Event{call(0, "f"), arguments(0, "1"), call(1, "g"), arguments(1, "2"), arguments(0, "3"), call(2, "h"), finish(FinishToolCalls)},
-			[]string{
-				"start", "call0 f", "arguments0 1", "arguments0 3", "end0", "call1 g", "arguments1 2", "end1",
-				"call2 h", "arguments2 {}", "end2", "finish tool_calls",
-			},
-		},
-		"HeldEndsFirst": {
-			"an end that comes while the call waits is kept",
-			[]Event{call(0, "f"), call(1, "g"), arguments(1, "2"), callEnd(1), arguments(0, "1"), callEnd(0), text("x"), finish(FinishToolCalls)},
-			[]string{"start", "call0 f", "arguments0 1", "end0", "call1 g", "arguments1 2", "end1", "text x", "finish tool_calls"},
-		},
-		"TextEndsCalls": {
-			"",
-			[]Event{call(0, "f"), text("x"), finish(FinishToolCalls)},
-			[]string{"start", "call0 f", "arguments0 {}", "end0", "text x", "finish tool_calls"},
-		},
-		"TextAmongArguments": {
-			"none of them is lost, and no call is cut in two",
-			[]Event{call(0, "f"), arguments(0, `{"a":`), text("x"), call(1, "g"), arguments(0, "1}"), text("y"), arguments(1, "{}"), finish(FinishToolCalls)},
-			[]string{
-				"start", "call0 f", `arguments0 {"a":`, "arguments0 1}", "end0", "call1 g", "arguments1 {}", "end1", "text x", "text y", "finish tool_calls",
-			},
-		},
-		"LogprobsAmongArguments": {
-			"vLLM sends them with every token",
-			[]Event{
-				call(0, "f"), {Kind: EventText, Logprobs: []json.RawMessage{[]byte("{}")}}, arguments(0, "{"), arguments(0, "}"), callEnd(0), finish(FinishToolCalls),
-			},
-			[]string{"start", "call0 f", "arguments0 {", "arguments0 }", "end0", "text", "finish tool_calls"},
-		},
-		"TextAfterArguments": {
-			"it does not wait",
-			[]Event{call(0, "f"), arguments(0, "{}"), text("x"), call(1, "g"), arguments(1, "{}"), finish(FinishToolCalls)},
-			[]string{"start", "call0 f", "arguments0 {}", "end0", "text x", "call1 g", "arguments1 {}", "end1", "finish tool_calls"},
-		},
-		"NothingAfterTheEnd": {
-			"some servers go on",
-			[]Event{finish(FinishStop), text("x"), finish(FinishLength), {Kind: EventUsage}},
-			[]string{"start", "finish stop", "usage"},
-		},
-		"SignedEmptyText": {
-			"Gemini signs a part without text",
-			[]Event{{Kind: EventText, Signature: Signature{OriginGoogle, "s"}}, finish(FinishStop)},
-			[]string{"start", "text s", "finish stop"},
-		},
-		"ArgumentsOfNobody": {"", []Event{arguments(3, "x"), callEnd(3), finish(FinishStop)}, []string{"start", "finish stop"}},
-	}
-	for name, c := range cases {
+	for name, c := range sequences {
 		t.Run(name, func(t *testing.T) {
 			got, err := order(t, c.events...)
 			if err != nil {

@@ -12,6 +12,7 @@ const (
 	CodeInvalidJSON          = "invalid_json"
 	CodeInvalidUTF8          = "invalid_utf8"
 	CodeTooDeep              = "json_too_deep"
+	CodeTooManyMembers       = "json_too_many_members"
 	CodeDuplicateKey         = "duplicate_key"
 	CodeAmbiguousKey         = "ambiguous_key"
 	CodeMissingParameter     = "missing_required_parameter"

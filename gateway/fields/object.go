@@ -196,6 +196,11 @@ func (o *Object) Object(name string) *Object {
 
 // Objects takes a list of objects out.
 func (o *Object) Objects(name string) []*Object {
+	if tooMany(o.members[name]) {
+		o.Invalid(name, "must have at most %d elements.", maxObjects)
+		o.Drop(name)
+		return nil
+	}
 	var list []map[string]jsontext.Value
 	o.Into(name, &list, "an array of objects")
 	inner := make([]*Object, len(list))
@@ -203,6 +208,25 @@ func (o *Object) Objects(name string) []*Object {
 		inner[i] = &Object{at: fmt.Sprintf("%s[%d]", o.Path(name), i), members: members, first: o.first}
 	}
 	return inner
+}
+
+// maxObjects is how many elements a list of objects may have: an empty one takes three bytes of the body, and a hundred times that here.
+const maxObjects = 100_000
+
+// tooMany says whether a list has more than maxObjects elements. Most are too short for it.
+func tooMany(list jsontext.Value) bool {
+	const shortest = len("{},")
+	if len(list) < shortest*maxObjects {
+		return false
+	}
+	dec, n := jsontext.NewDecoder(bytes.NewReader(list)), 0
+	if _, err := dec.ReadToken(); err != nil {
+		return false
+	}
+	for dec.PeekKind() != ']' && dec.SkipValue() == nil {
+		n++
+	}
+	return n > maxObjects
 }
 
 // Strings takes out a list of strings, or one string as a list.

@@ -3,6 +3,7 @@ package fields
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,5 +79,19 @@ func TestIs(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	if _, err := Read([]byte("[]")); err == nil {
 		t.Error("Read: a list is no object")
+	}
+}
+
+// TestTooManyObjects: what takes three bytes of a request takes a hundred times that once it is read.
+func TestTooManyObjects(t *testing.T) {
+	list := func(n int) []byte { return []byte(`{"a":[{}` + strings.Repeat(",{}", n-1) + `]}`) }
+	for n, refused := range map[int]bool{maxObjects: false, maxObjects + 1: true} {
+		o, err := Read(list(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(o.Objects("a")); refused != (o.Err() != nil) || !refused && got != n {
+			t.Errorf("of %d objects %d were read: %v", n, got, o.Err())
+		}
 	}
 }

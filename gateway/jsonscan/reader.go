@@ -6,6 +6,10 @@ import "github.com/fairlead-dev/fairlead/gateway/fault"
 // a tool's schema is 10 levels (https://platform.openai.com/docs/guides/structured-outputs).
 const MaxDepth = 128
 
+// MaxMembers is how many members the objects that are open at a place of a request may have in all. Each costs memory until its object
+// ends, whatever it holds. The largest real objects are schemas and logit_bias, with a few thousand.
+const MaxMembers = 100_000
+
 // kind of a JSON value.
 type kind uint8
 
@@ -102,6 +106,9 @@ func (r *reader) member(visit func(k key, v value) *fault.Error) *fault.Error {
 		return err
 	}
 	k := newKey(r.b, start, r.i)
+	if len(r.keys) == MaxMembers {
+		return fault.Invalid(fault.CodeTooManyMembers, "", "The request body has more than %d members in its objects at %s.", MaxMembers, r.at(start))
+	}
 	r.keys = append(r.keys, k)
 	r.space()
 	if r.peek() != ':' {

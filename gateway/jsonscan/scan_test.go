@@ -3,6 +3,7 @@ package jsonscan
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,6 +77,8 @@ func TestScanLimits(t *testing.T) {
 		"DepthOverLimit":  {nested(MaxDepth), fault.CodeTooDeep},
 		"ModelAtLimit":    {`{"model":"` + strings.Repeat("m", MaxModelBytes) + `","messages":[{}]}`, ""},
 		"ModelOverLimit":  {`{"model":"` + strings.Repeat("m", MaxModelBytes+1) + `","messages":[{}]}`, fault.CodeInvalidValue},
+		"KeysAtLimit":     {chat(manyKeys(MaxMembers - 2)), ""},
+		"KeysOverLimit":   {chat(manyKeys(MaxMembers - 1)), fault.CodeTooManyMembers},
 		"ManyKeys":        {chat(manyKeys(1000)), ""},
 		"ManyKeysOneSame": {chat(manyKeys(1000) + `,"k7":0`), fault.CodeDuplicateKey},
 		"SameAfterEscape": {chat(manyKeys(1000) + `,"\u006b7":0`), fault.CodeDuplicateKey},
@@ -96,7 +99,7 @@ func manyKeys(n int) string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(`"k` + string(rune('0'+i%10)) + strings.Repeat("x", i/10) + `":0`)
+		b.WriteString(`"k` + strconv.Itoa(i) + `":0`)
 	}
 	return b.String()
 }

@@ -21,9 +21,8 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/surface"
 )
 
-// upstreams are answers with all kinds of signatures that providers want back. A stream of them is either what the provider would
-// send, or, where that is empty, made of the whole answer.
-var upstreams = []struct {
+// upstream is a provider and one of its answers that holds signatures.
+type upstream struct {
 	name     string
 	provider provider.Chatter
 	model    string
@@ -32,7 +31,11 @@ var upstreams = []struct {
 	unsigned bool
 	whole    string
 	stream   []string
-}{
+}
+
+// upstreams are answers with all kinds of signatures that providers want back. A stream of them is either what the provider would
+// send, or, where that is empty, made of the whole answer.
+var upstreams = []upstream{
 	{
 		name: "Anthropic", provider: anthropic.New(), model: "claude-sonnet-4-6", origin: chat.OriginAnthropic,
 		whole: `{"type":"message","id":"msg_1","role":"assistant","content":[
@@ -165,34 +168,38 @@ func TestSignatures(t *testing.T) {
 			for _, streamed := range []bool{false, true} {
 				name := u.name + " through " + c.name
 				t.Run(name+map[bool]string{true: " streamed"}[streamed], func(t *testing.T) {
-					codec := table.Service(&c.call).Chat
-					req := decodeTurn(t, codec, &c, nil)
-					answer := answerOf(t, u.provider, req, u.whole, u.stream)
-					var message any
-					if streamed {
-						message = c.gather(events(t, writeStream(t, codec, &c, req, answer)))
-					} else {
-						message = c.message(parse(t, codec.Answer(req, answer(nil))))
-					}
-					body := mustJSON(t, c.next(message))
-					next := decodeTurn(t, codec, &c, body)
-					out, err := u.provider.EncodeChat(next, u.model)
-					if err != nil {
-						t.Fatalf("EncodeChat: %v\n%s", err, body)
-					}
-					want, got := signed(parse(t, []byte(u.whole))), signed(parse(t, bytes.Join(out.Body, nil)))
-					if lost[name] != "" {
-						want = nil
-					}
-					if diff := cmp.Diff(want, got); diff != "" {
-						t.Errorf("-signed +came back\n%s\nthe client sent:\n%s", diff, body)
-					}
-					if (len(want) > 0 || u.unsigned && c.signs) && !c.hasOwn(u.origin) && !chat.Marked(body) {
-						t.Errorf("Marked does not see that this must not pass untouched:\n%s", body)
-					}
+					checkSignatures(t, table.Service(&c.call).Chat, u, &c, streamed, lost[name] != "")
 				})
 			}
 		}
+	}
+}
+
+// checkSignatures goes once round the loop. gone says that the client's protocol has no place for what u signs.
+func checkSignatures(t *testing.T, codec protocol.ChatCodec, u upstream, c *client, streamed, gone bool) {
+	req := decodeTurn(t, codec, c, nil)
+	answer := answerOf(t, u.provider, req, u.whole, u.stream)
+	var message any
+	if streamed {
+		message = c.gather(events(t, writeStream(t, codec, c, req, answer)))
+	} else {
+		message = c.message(parse(t, codec.Answer(req, answer(nil))))
+	}
+	body := mustJSON(t, c.next(message))
+	next := decodeTurn(t, codec, c, body)
+	out, err := u.provider.EncodeChat(next, u.model)
+	if err != nil {
+		t.Fatalf("EncodeChat: %v\n%s", err, body)
+	}
+	want, got := signed(parse(t, []byte(u.whole))), signed(parse(t, bytes.Join(out.Body, nil)))
+	if gone {
+		want = nil
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-signed +came back\n%s\nthe client sent:\n%s", diff, body)
+	}
+	if (len(want) > 0 || u.unsigned && c.signs) && !c.hasOwn(u.origin) && !chat.Marked(body) {
+		t.Errorf("Marked does not see that this must not pass untouched:\n%s", body)
 	}
 }
 

@@ -41,39 +41,54 @@ func (s *formScanner) scan(b []byte) error {
 			return errPartHead
 		}
 		s.begun = true
-		headEnd := bytes.Index(b[s.at:], []byte("\r\n\r\n"))
-		if headEnd < 0 {
-			if len(b)-s.at > partHeadMost {
-				return errPartHead
-			}
-			return nil
-		}
-		body := s.at + headEnd + len("\r\n\r\n")
-		if !onlyCRLF(b[s.at:body], []byte("\n")) {
-			return errPartHead
-		}
-		name, err := partName(b[s.at:body])
-		if err != nil {
+		name, body, err := s.head(b)
+		if err != nil || body < 0 {
 			return err
 		}
 		if name != "model" {
 			s.at, s.inPart = body-len("\r\n"), false
 			continue
 		}
-		end := bytes.Index(b[body:], s.delimiter)
-		if end < 0 && len(b)-body <= jsonscan.MaxModelBytes+len(s.delimiter) {
-			return nil
+		if more, err := s.take(b, body); more || err != nil {
+			return err
 		}
-		if s.model != nil {
-			return errFormChanged
-		}
-		if end < 0 {
-			end = len(b) - body
-		}
-		s.model = &span{body, body + end}
-		s.at, s.inPart = body+end, false
 	}
 	return nil
+}
+
+// head reads the headers of the part that has begun: its name, and where its content is, -1 where they have not arrived yet.
+func (s *formScanner) head(b []byte) (name string, body int, err error) {
+	end := bytes.Index(b[s.at:], []byte("\r\n\r\n"))
+	if end < 0 {
+		if len(b)-s.at > partHeadMost {
+			return "", -1, errPartHead
+		}
+		return "", -1, nil
+	}
+	body = s.at + end + len("\r\n\r\n")
+	if !onlyCRLF(b[s.at:body], []byte("\n")) {
+		return "", -1, errPartHead
+	}
+	name, err = partName(b[s.at:body])
+	return name, body, err
+}
+
+// take notes where the model is whose content begins at body; more says that it has not arrived yet. A name that is too long is cut,
+// and refused by its length.
+func (s *formScanner) take(b []byte, body int) (more bool, err error) {
+	end := bytes.Index(b[body:], s.delimiter)
+	if end < 0 && len(b)-body <= jsonscan.MaxModelBytes+len(s.delimiter) {
+		return true, nil
+	}
+	if s.model != nil {
+		return false, errFormChanged
+	}
+	if end < 0 {
+		end = len(b) - body
+	}
+	s.model = &span{body, body + end}
+	s.at, s.inPart = body+end, false
+	return false, nil
 }
 
 // next goes to the headers of the next part, if its delimiter has arrived.

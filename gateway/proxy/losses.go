@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
@@ -65,22 +68,25 @@ func printable(name string) string {
 	return clean
 }
 
-// passed adds parameters to a JSON body as the client wrote them, and returns those that have no place there: parts of others.
+// passed adds parameters to a JSON body as the client wrote them, and returns those that have no place there: parts of others, and
+// those of which the body has one already.
 func passed(body [][]byte, lost []chat.Param) (more [][]byte, left []chat.Param) {
 	whole := bytes.TrimRight(bytes.Join(body, nil), " \t\r\n")
 	end := len(whole) - 1
-	if end < 1 || whole[end] != '}' {
+	there := map[string]jsontext.Value{}
+	if end < 1 || json.Unmarshal(whole, &there) != nil {
 		return body, lost
 	}
 	out := whole[:end:end]
 	for _, l := range lost {
-		if len(l.Value) == 0 || l.Name != l.As || strings.ContainsAny(l.Name, ".[") || bytes.Contains(whole, []byte(quote(l.Name)+":")) {
+		if _, taken := there[l.Name]; taken || len(l.Value) == 0 || l.Name != l.As || strings.ContainsAny(l.Name, ".[") {
 			left = append(left, l)
 			continue
 		}
-		if len(bytes.TrimSpace(out)) > 1 {
+		if len(there) > 0 {
 			out = append(out, ',')
 		}
+		there[l.Name] = nil
 		out = append(append(append(out, quote(l.Name)...), ':'), l.Value...)
 	}
 	return [][]byte{append(out, '}')}, left

@@ -76,7 +76,7 @@ func TestFormsThatTurnOutWrong(t *testing.T) {
 // more for a while.
 func TestFormsAreAnsweredEarly(t *testing.T) {
 	g := start(t, routes(model("chat", overTLS(t, "a", func(w http.ResponseWriter, _ *http.Request) {
-		http.NewResponseController(w).EnableFullDuplex()
+		_ = http.NewResponseController(w).EnableFullDuplex()
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		_, _ = io.WriteString(w, `{"error":{"message":"no such language"}}`)

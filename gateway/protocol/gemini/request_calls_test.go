@@ -47,8 +47,9 @@ func TestResultsFindTheirCalls(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Decode: %v", err)
 			}
-			var got []string
-			for _, p := range req.Messages[len(req.Messages)-1].Parts {
+			results := req.Messages[len(req.Messages)-1].Parts
+			got := make([]string, 0, len(results))
+			for _, p := range results {
 				got = append(got, p.ToolResult.ID)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

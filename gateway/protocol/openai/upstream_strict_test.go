@@ -48,7 +48,7 @@ func TestEncodeOpenSchemas(t *testing.T) {
 	if err != nil || strings.Contains(string(body), "strict") {
 		t.Errorf("EncodeChat: %s, %v", body, err)
 	}
-	var names []string
+	names := make([]string, 0, len(lost))
 	for _, p := range lost {
 		names = append(names, p.Name)
 	}
