@@ -64,18 +64,22 @@ generate: ## Generate deep copies, CRDs, the chart's files and the references.
 format: ## Format the Go code.
 	$(TOOL) golangci-lint-kube-api-linter fmt ./...
 	cd hack && $(TOOL) golangci-lint-kube-api-linter fmt -c ../.golangci.yml ./...
+	cd hack/sdk && $(TOOL) golangci-lint-kube-api-linter fmt -c ../../.golangci.yml ./...
 
 .PHONY: lint
 lint: ## Lint the Go code and the chart.
 	go vet ./...
 	$(TOOL) golangci-lint-kube-api-linter run ./...
 	cd hack && $(TOOL) golangci-lint-kube-api-linter run -c ../.golangci.yml ./...
+	cd hack/sdk && $(TOOL) golangci-lint-kube-api-linter run -c ../../.golangci.yml ./...
 	$(TOOL) helm lint --quiet charts/fairlead
 
 .PHONY: tidy
 tidy: ## Tidy every module.
 	go mod tidy
 	go -C hack mod tidy
+	go -C hack/sdk mod tidy
+	go -C hack/conformance/goclients mod tidy
 	go -C hack/kube mod tidy
 	go -C hack/kube/containerd mod tidy
 	go -C hack/ollama/server mod tidy
@@ -83,3 +87,4 @@ tidy: ## Tidy every module.
 .PHONY: golden
 golden: ## Rewrite the golden files. Read the diff before you commit it.
 	@grep -rlE --include='*_test.go' 'flag.Bool\("update"|golden\.Run' api controllers gateway | xargs -n1 dirname | sort -u | sed 's|^|./|' | xargs -I{} go test {} -update
+	go -C hack/sdk test . -update

@@ -26,5 +26,8 @@ fi
 sum ./...
 cd hack && sum ./...
 
+# The Go SDKs are a module of their own, because of what they depend on.
+(cd sdk && sum ./...)
+
 # The cluster's module is tested with the flags that it is built with: with others, all of Kubernetes would be compiled again.
 cd kube && CGO_ENABLED=0 GOGC=400 go test -trimpath -vet=off -gcflags=all='-l -dwarf=false' ./volumes
