@@ -12,8 +12,12 @@ const MaxEvent = 64 << 20
 
 var errTooLong = errors.New("an event of the stream is longer than the gateway reads")
 
-// readSize is how much is read at once.
-const readSize = 16 << 10
+const (
+	// readSize is how much is read at once: a few tokens as they come one by one. The buffer is most of what a short stream costs.
+	readSize = 4 << 10
+	// readMore is how much is read at once of a stream that fills that.
+	readMore = 16 << 10
+)
 
 // Events reads the data of the events of src, as soon as each is complete, until src ends. The data is valid until the next
 // iteration. The last pair holds the error of src, if it is not io.EOF.
@@ -28,6 +32,9 @@ func Events(src io.Reader) iter.Seq2[[]byte, error] {
 		for going {
 			n, err := src.Read(buf)
 			s.Feed(buf[:n], emit)
+			if n == readSize {
+				buf = make([]byte, readMore)
+			}
 			if err == io.EOF {
 				s.End(emit)
 				err = nil
