@@ -13,6 +13,8 @@ const (
 	// streamTokens is the length of a stream; there is one tokenInterval between two tokens.
 	streamTokens  = 10
 	tokenInterval = 5 * time.Millisecond
+	// pause is the most that is between two streams of one connection.
+	pause = 40 * time.Millisecond
 	// streamRounds is how often, and streamTime how long streams are read.
 	streamRounds = 15
 	streamTime   = 2 * time.Second

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -52,10 +53,12 @@ func newStreamer(ctx context.Context, address, path, alias, mark string, tokens 
 	return &streamer{conn: conn, in: bufio.NewReader(conn), request: request.Bytes(), mark: []byte(mark), tokens: tokens}, nil
 }
 
-// run reads streams until the deadline.
+// run reads streams until the deadline. A pause of random length is before each: without it the streams of all connections would
+// begin together again and again, and wait for each other.
 func (s *streamer) run(deadline time.Time) (*latencies, error) {
 	seen := &latencies{}
 	for time.Now().Before(deadline) {
+		<-time.After(rand.N(pause))
 		if err := s.stream(seen); err != nil {
 			return nil, err
 		}
