@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/fairlead-dev/fairlead/hack/progress"
 )
 
 // fakes are the running fake providers: one process, with a path for each provider.
@@ -26,6 +29,18 @@ type violation struct {
 
 func (v violation) String() string {
 	return strings.Join(strings.Fields(fmt.Sprintf("%s refused %s %s: %s", v.Provider, v.Path, v.Pointer, v.What)), " ")
+}
+
+// testFakes runs the tests of the providers: that the vendors' own SDKs can work with them, and that each rule refuses what breaks it.
+func testFakes(ctx context.Context, p *progress.Progress, home, python string) error {
+	return p.Step("testing the fake providers", func(*progress.Step) error {
+		c := exec.CommandContext(ctx, python, "-W", "ignore", "-m", "unittest", "discover", "-s", "providers/tests", "-t", ".")
+		c.Dir, c.Env = home, append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+		if out, err := c.CombinedOutput(); err != nil {
+			return fmt.Errorf("testing the fake providers: %w: %s", err, out[max(0, len(out)-4000):])
+		}
+		return nil
+	})
 }
 
 // startFakes starts the providers of the package at home, with files of their own in dir.

@@ -34,10 +34,16 @@ type Options struct {
 	Out io.Writer
 }
 
+// all says that nothing is left out.
+func (o Options) all() bool { return len(o.Clients)+len(o.Features)+len(o.Providers) == 0 }
+
 // Steps is how many steps Run will show, with the one that builds the binary.
 func Steps(options Options) int {
 	const tools = 6 // the binary, two sets of Python's packages and two of Node's, the Go clients
 	steps := tools
+	if options.all() {
+		steps++
+	}
 	for _, c := range clients() {
 		if matches(options.Clients, c.name) {
 			steps++
@@ -60,7 +66,7 @@ type runner struct {
 	report   report
 }
 
-// Run installs the clients, runs them and prints the table. Its error is ErrFailed when there is a FAIL in it, and another one
+// Run installs the clients, tests the fake providers when nothing is left out, runs the clients and prints the table. Its error is ErrFailed when there is a FAIL in it, and another one
 // when there is no table. The logs of a run that failed stay, and the report says where.
 func Run(ctx context.Context, builder *build.Builder, options Options) error {
 	s, err := readScenario()
@@ -71,6 +77,11 @@ func Run(ctx context.Context, builder *build.Builder, options Options) error {
 	t, err := installer{builder: builder, home: home}.install(ctx)
 	if err != nil {
 		return err
+	}
+	if options.all() {
+		if err := testFakes(ctx, builder.Progress(), home, t.fakesPython); err != nil {
+			return err
+		}
 	}
 	dir, err := os.MkdirTemp("", "fairlead-conformance-")
 	if err != nil {
