@@ -57,7 +57,7 @@ const (
 	ProtocolAnthropic Protocol = "Anthropic"
 	// ProtocolGemini is the Gemini API of Google AI.
 	ProtocolGemini Protocol = "Gemini"
-	// ProtocolVertexAI is Google Cloud's API for Google's models and those of its partners.
+	// ProtocolVertexAI is Google Cloud's API for Google's models.
 	ProtocolVertexAI Protocol = "VertexAI"
 	// ProtocolBedrock is the Converse API of Amazon Bedrock.
 	ProtocolBedrock Protocol = "Bedrock"
