@@ -82,6 +82,7 @@ GOMEMLIMIT bounds the memory; HTTPS_PROXY and NO_PROXY apply to providers with h
 }
 
 func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, stderr io.Writer) error {
+	relaxCollector()
 	gateway, err := parseGateway(f.gateway)
 	if err != nil {
 		return err

@@ -72,6 +72,7 @@ required.`,
 }
 
 func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr io.Writer) error {
+	relaxCollector()
 	var gateway types.NamespacedName
 	var err error
 	if f.gateway != "" {
