@@ -67,7 +67,7 @@ func (g *googleTokens) Authorize(ctx context.Context, r *http.Request, _ [][]byt
 	return nil
 }
 
-// current is the header for now. It waits only if there is no token that can be sent.
+// current is the header to send at this moment. It waits only if there is no token that can be sent.
 func (g *googleTokens) current(ctx context.Context) ([]string, error) {
 	g.mu.Lock()
 	now := g.now()
