@@ -31,6 +31,9 @@ type Confirmation struct {
 	// modelAliases is that of ModelAliases.
 	// +required
 	ModelAliases string `json:"modelAliases"`
+	// gatewayKeys is that of GatewayKeys.
+	// +optional
+	GatewayKeys string `json:"gatewayKeys,omitempty"`
 	// digest of the served snapshot: equal for two replicas that serve the same.
 	// +required
 	Digest string `json:"digest"`
@@ -42,7 +45,7 @@ type Confirmation struct {
 
 // Rejection is one object that a replica could not serve.
 type Rejection struct {
-	// kind of the object: KindModelAlias or KindModelProvider.
+	// kind of the object: KindModelAlias, KindModelProvider or KindGatewayKey.
 	// +required
 	Kind string `json:"kind"`
 	// namespace of the object.
@@ -62,6 +65,11 @@ const (
 	CredentialPepper = "pepper"
 	// CredentialMasterKey holds the HMAC-SHA256 of the master key under the pepper, in lower-case hex.
 	CredentialMasterKey = "key.master"
+	// CredentialUserToken holds the secret that tokens about end users are signed with, as it is in the Secret it comes from.
+	CredentialUserToken = "user-token"
+	// CredentialRedis and CredentialPostgres hold the URIs of the stores, passwords included.
+	CredentialRedis    = "redis.uri"
+	CredentialPostgres = "postgres.uri"
 	// credentialProvider and credentialCABundle are prefixes of what belongs to one ModelProvider.
 	credentialProvider = "provider."
 	credentialCABundle = "ca."

@@ -131,4 +131,7 @@ type ResolvedEndpoint struct {
 	// parameterPolicy says what happens to parameters that the upstream cannot take. Drop when empty.
 	// +optional
 	ParameterPolicy ParameterPolicy `json:"parameterPolicy,omitempty"`
+	// health says when models of the upstream are passed over. The built-in values when absent.
+	// +optional
+	Health *EndpointHealth `json:"health,omitempty"`
 }

@@ -71,6 +71,15 @@ type GatewaySpec struct {
 	// +optional
 	// +default={"mode":"Disabled"}
 	Postgres *Store `json:"postgres,omitempty"`
+	// budgets of this gateway's keys and users. They need postgres.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Budgets []GatewayBudget `json:"budgets,omitempty"`
+	// usage says how the ledger of usage is kept. There is one where postgres is.
+	// +optional
+	Usage *Usage `json:"usage,omitempty"`
 	// service is the Service that clients call.
 	// +optional
 	// +default={}
@@ -115,6 +124,77 @@ type Keys struct {
 	// `<gateway>-master-key` with a random key under `api-key`, once.
 	// +optional
 	MasterKeySecretRef *SecretKeyReference `json:"masterKeySecretRef,omitempty"`
+	// userTokenSecretRef names the entry that holds the secret with which Open WebUI signs who its users are
+	// (FORWARD_USER_INFO_HEADER_JWT_SECRET there), at least 32 bytes. A token that it signed is trusted with every key; without it no
+	// token is looked at.
+	// +optional
+	UserTokenSecretRef *SecretKeyReference `json:"userTokenSecretRef,omitempty"`
+}
+
+// BudgetPer says what a gateway's budget counts apart.
+//
+// +kubebuilder:validation:Enum=Selection;Key;User
+type BudgetPer string
+
+// Values of BudgetPer.
+const (
+	// BudgetPerSelection is one budget for all selected keys together.
+	BudgetPerSelection BudgetPer = "Selection"
+	// BudgetPerKey is a budget of its own for each selected key.
+	BudgetPerKey BudgetPer = "Key"
+	// BudgetPerUser is a budget of its own for each end user of the selected keys, whichever key a user calls with.
+	BudgetPerUser BudgetPer = "User"
+)
+
+// GatewayBudget bounds what the keys of a gateway may spend.
+type GatewayBudget struct {
+	// name of the budget, unique at the gateway. Errors and metrics say it.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name,omitempty"`
+	// per says what is counted apart.
+	// +optional
+	// +default="Selection"
+	Per BudgetPer `json:"per,omitempty"`
+	// keySelector selects GatewayKeys by their labels. All keys when absent.
+	// +optional
+	KeySelector *metav1.LabelSelector `json:"keySelector,omitempty"`
+	// Budget is the amount, its window and what happens when it is spent.
+	Budget `json:",inline"`
+}
+
+// BacklogAction says what happens to calls when the ledger's backlog on disk is full.
+//
+// +kubebuilder:validation:Enum=Reject;ServeUnmetered
+type BacklogAction string
+
+// Values of BacklogAction.
+const (
+	// BacklogReject answers 503 until there is room: nothing is served that is not accounted for.
+	BacklogReject BacklogAction = "Reject"
+	// BacklogServeUnmetered serves without a record, and counts such calls in a metric.
+	BacklogServeUnmetered BacklogAction = "ServeUnmetered"
+)
+
+// Usage says how the ledger of usage is kept.
+//
+// +kubebuilder:validation:MinProperties=1
+type Usage struct {
+	// retentionMonths is for how many whole months back events are kept in PostgreSQL. Built-in: 12.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=120
+	RetentionMonths *int32 `json:"retentionMonths,omitempty"`
+	// maxBacklogBytes bounds what each replica keeps on disk while PostgreSQL is away. Built-in: 268435456, which is some 500,000 calls.
+	// +optional
+	// +kubebuilder:validation:Minimum=1048576
+	// +kubebuilder:validation:Maximum=1099511627776
+	MaxBacklogBytes *int64 `json:"maxBacklogBytes,omitempty"`
+	// onBacklogFull says what happens then. Built-in: ServeUnmetered.
+	// +optional
+	OnBacklogFull BacklogAction `json:"onBacklogFull,omitempty"`
 }
 
 // GatewayDefaults apply to every alias of a gateway that does not say otherwise.
@@ -127,6 +207,9 @@ type GatewayDefaults struct {
 	// retry where the alias does not say otherwise.
 	// +optional
 	Retry *Retry `json:"retry,omitempty"`
+	// cache where the alias does not say otherwise.
+	// +optional
+	Cache *CachePolicy `json:"cache,omitempty"`
 }
 
 // ServiceType is the type of a gateway's Service.
@@ -243,4 +326,22 @@ type GatewayConfig struct {
 	// keysMode says whether a request needs a key.
 	// +required
 	KeysMode KeysMode `json:"keysMode,omitempty"`
+	// replicas is the number of gateway Pods that were asked for: what each takes for its share of a limit while Redis is away.
+	// +optional
+	Replicas int32 `json:"replicas,omitempty"`
+	// redis says that the credentials Secret holds the URI of a Redis under CredentialRedis.
+	// +optional
+	Redis bool `json:"redis,omitempty"`
+	// postgres says that it holds that of a PostgreSQL under CredentialPostgres.
+	// +optional
+	Postgres bool `json:"postgres,omitempty"`
+	// budgets of keys and users.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Budgets []GatewayBudget `json:"budgets,omitempty"`
+	// usage says how the ledger is kept; every value is set where postgres is.
+	// +optional
+	Usage *Usage `json:"usage,omitempty"`
 }

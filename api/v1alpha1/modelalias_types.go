@@ -52,20 +52,35 @@ const (
 
 // Strategy says how a target is picked among those of the same priority.
 //
-// +kubebuilder:validation:Enum=Weighted
+// +kubebuilder:validation:Enum=Weighted;RoundRobin;LeastBusy;LowestLatency;LowestCost;PrefixAffinity
 type Strategy string
 
-// StrategyWeighted picks at random, in proportion to the weights.
-const StrategyWeighted Strategy = "Weighted"
+// Values of Strategy. A target with weight 0 is never picked.
+const (
+	// StrategyWeighted picks at random, in proportion to the weights.
+	StrategyWeighted Strategy = "Weighted"
+	// StrategyRoundRobin takes turns, in proportion to the weights.
+	StrategyRoundRobin Strategy = "RoundRobin"
+	// StrategyLeastBusy picks the target with the fewest requests under way for its weight.
+	StrategyLeastBusy Strategy = "LeastBusy"
+	// StrategyLowestLatency picks the quicker of two targets drawn at random, by the time that the first byte lately took.
+	StrategyLowestLatency Strategy = "LowestLatency"
+	// StrategyLowestCost picks the target with the lowest price for a usual request. Those without a price cost nothing.
+	StrategyLowestCost Strategy = "LowestCost"
+	// StrategyPrefixAffinity sends conversations that begin alike to the same target, so that its prompt cache is hit, unless it is
+	// much busier than the others.
+	StrategyPrefixAffinity Strategy = "PrefixAffinity"
+)
 
 // ModelAliasSpec is what a person wants of a ModelAlias.
 type ModelAliasSpec struct {
 	// gatewayRef names the Gateway that serves this alias.
 	// +required
 	GatewayRef GatewayReference `json:"gatewayRef,omitzero"`
-	// model is what clients write in `model`. The name of the object when absent.
+	// model is what clients write in `model`: a name, or a pattern with one leading or trailing `*`, which takes what no exact name and
+	// no longer pattern takes. The name of the object when absent.
 	// +optional
-	Model ModelName `json:"model,omitempty"`
+	Model ModelPattern `json:"model,omitempty"`
 	// visibility is Public (the default) or Hidden.
 	// +optional
 	// +default="Public"
@@ -87,6 +102,18 @@ type ModelAliasSpec struct {
 	// retry of this alias.
 	// +optional
 	Retry *Retry `json:"retry,omitempty"`
+	// cache of this alias's answers.
+	// +optional
+	Cache *CachePolicy `json:"cache,omitempty"`
+	// rateLimits of this alias. Those of the key apply as well.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	RateLimits []RateLimit `json:"rateLimits,omitempty"`
+	// allowedKeys selects, by their labels, the GatewayKeys that may use this alias. All when absent. The master key always may.
+	// +optional
+	AllowedKeys *metav1.LabelSelector `json:"allowedKeys,omitempty"`
 }
 
 // Target is one model of one provider.
@@ -100,9 +127,10 @@ type Target struct {
 	// providerRef names the ModelProvider.
 	// +required
 	ProviderRef ProviderReference `json:"providerRef,omitzero"`
-	// model is the provider's own name of the model.
+	// model is the provider's own name of the model. Where the alias is a pattern, one `*` in it stands for what the pattern's `*` stood
+	// for.
 	// +required
-	Model ModelName `json:"model,omitempty"`
+	Model ModelPattern `json:"model,omitempty"`
 	// weight is this target's share of the requests among the targets of its priority. 0 takes it out.
 	// +optional
 	// +default=1
@@ -115,6 +143,20 @@ type Target struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=15
 	Priority *int32 `json:"priority,omitempty"`
+	// pricing of the target, which budgets, the ledger and the strategy LowestCost reckon with.
+	// +optional
+	Pricing *Pricing `json:"pricing,omitempty"`
+	// maxParallel is how many requests each replica of the gateway sends to the target at a time. No bound when absent.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	MaxParallel int32 `json:"maxParallel,omitempty"`
+	// maxQueued is how many more may wait for their turn in each replica, for at most the firstByte timeout. Beyond it the next target is
+	// tried. Built-in: 100.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000
+	MaxQueued *int32 `json:"maxQueued,omitempty"`
 }
 
 // ModelAliasStatus is what the operator observed and compiled.
@@ -156,9 +198,9 @@ type Route struct {
 	// +required
 	// +kubebuilder:validation:MaxLength=317
 	Gateway string `json:"gateway,omitempty"`
-	// model is the name that clients use.
+	// model is the name that clients use, or a pattern.
 	// +required
-	Model ModelName `json:"model,omitempty"`
+	Model ModelPattern `json:"model,omitempty"`
 	// visibility of the model name.
 	// +required
 	Visibility Visibility `json:"visibility,omitempty"`
@@ -175,6 +217,18 @@ type Route struct {
 	// retry that applies.
 	// +required
 	Retry RouteRetry `json:"retry,omitzero"`
+	// cache of the answers; absent where nothing is cached. Every value is set.
+	// +optional
+	Cache *CachePolicy `json:"cache,omitempty"`
+	// rateLimits of the alias.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	RateLimits []RateLimit `json:"rateLimits,omitempty"`
+	// allowedKeys selects the keys that may use the alias, by their labels; all when absent.
+	// +optional
+	AllowedKeys *metav1.LabelSelector `json:"allowedKeys,omitempty"`
 }
 
 // RouteTarget is the compiled form of a target. Endpoint and credential are in the status of the provider that it names, so
@@ -188,9 +242,9 @@ type RouteTarget struct {
 	// +required
 	// +kubebuilder:validation:MaxLength=317
 	Provider string `json:"provider,omitempty"`
-	// model is the provider's own name of the model.
+	// model is the provider's own name of the model; `*` stands for what the pattern's `*` stood for.
 	// +required
-	Model ModelName `json:"model,omitempty"`
+	Model ModelPattern `json:"model,omitempty"`
 	// weight inside the priority.
 	// +required
 	Weight int32 `json:"weight"`
@@ -200,6 +254,15 @@ type RouteTarget struct {
 	// timeouts that apply to this target; every one is set.
 	// +required
 	Timeouts Timeouts `json:"timeouts,omitzero"`
+	// pricing of the target.
+	// +optional
+	Pricing *Pricing `json:"pricing,omitempty"`
+	// maxParallel requests of one replica at a time; 0: no bound.
+	// +optional
+	MaxParallel int32 `json:"maxParallel,omitempty"`
+	// maxQueued more may wait, where maxParallel is set.
+	// +optional
+	MaxQueued int32 `json:"maxQueued,omitempty"`
 }
 
 // RouteRetry is the compiled form of Retry.
@@ -210,6 +273,9 @@ type RouteRetry struct {
 	// retryOn lists the failures that move on to the next target.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=4
+	// +kubebuilder:validation:MaxItems=6
 	RetryOn []RetryCondition `json:"retryOn,omitempty"`
+	// budgetPercent of the requests under way may be retries, and 3 of them in any case.
+	// +required
+	BudgetPercent int32 `json:"budgetPercent"`
 }

@@ -110,6 +110,9 @@ type ModelProviderSpec struct {
 	// defaults apply to every target of this provider whose alias does not say otherwise.
 	// +optional
 	Defaults *ProviderDefaults `json:"defaults,omitempty"`
+	// health says when this provider's models are passed over because they fail. The built-in values when absent.
+	// +optional
+	Health *Health `json:"health,omitempty"`
 }
 
 // ProviderDefaults apply to every target of a provider whose alias does not say otherwise.

@@ -25,7 +25,7 @@ type Timeouts struct {
 
 // RetryCondition is a failure of a target, met before the client has received a byte, after which the next target is tried.
 //
-// +kubebuilder:validation:Enum=ConnectFailure;Timeout;RateLimited;ServerError
+// +kubebuilder:validation:Enum=ConnectFailure;Timeout;RateLimited;ServerError;ContextLengthExceeded;ContentFiltered
 type RetryCondition string
 
 // Values of RetryCondition.
@@ -38,6 +38,10 @@ const (
 	RetryOnRateLimited RetryCondition = "RateLimited"
 	// RetryOnServerError is a target that answered 5xx, 401 to the provider's own key, or not as its protocol says.
 	RetryOnServerError RetryCondition = "ServerError"
+	// RetryOnContextLengthExceeded is a target that refused the request because it is too long for its model.
+	RetryOnContextLengthExceeded RetryCondition = "ContextLengthExceeded"
+	// RetryOnContentFiltered is a target that refused the request because of its content filter.
+	RetryOnContentFiltered RetryCondition = "ContentFiltered"
 )
 
 // Retry says whether and when the next target is tried. No target is tried twice for one request, and nothing is retried once a
@@ -50,9 +54,15 @@ type Retry struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=10
 	Attempts *int32 `json:"attempts,omitempty"`
-	// retryOn lists the failures that move on to the next target. Built-in: all of them.
+	// retryOn lists the failures that move on to the next target. Built-in: ConnectFailure, Timeout, RateLimited and ServerError.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=4
+	// +kubebuilder:validation:MaxItems=6
 	RetryOn []RetryCondition `json:"retryOn,omitempty"`
+	// budgetPercent bounds the requests under way that are retries, in percent of all that are under way for the alias in one replica; 3 may
+	// be in any case. It keeps retries from multiplying the load when everything fails. Built-in: 20.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	BudgetPercent *int32 `json:"budgetPercent,omitempty"`
 }

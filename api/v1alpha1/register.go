@@ -20,6 +20,7 @@ const (
 	KindModelProvider = "ModelProvider"
 	KindModelAlias    = "ModelAlias"
 	KindGateway       = "Gateway"
+	KindGatewayKey    = "GatewayKey"
 )
 
 // AddToScheme registers the kinds of this package with s. It returns no error for a scheme that does not know the group yet.
@@ -28,6 +29,7 @@ func AddToScheme(s *runtime.Scheme) error {
 		&ModelProvider{}, &ModelProviderList{},
 		&ModelAlias{}, &ModelAliasList{},
 		&Gateway{}, &GatewayList{},
+		&GatewayKey{}, &GatewayKeyList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil

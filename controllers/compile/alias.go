@@ -97,7 +97,7 @@ func route(in AliasInput, targets []v1alpha1.RouteTarget) *v1alpha1.Route {
 	r := v1alpha1.Route{
 		Generation: in.Alias.Generation,
 		Gateway:    GatewayOf(in.Alias).String(),
-		Model:      v1alpha1.ModelName(ModelOf(in.Alias)),
+		Model:      v1alpha1.ModelPattern(ModelOf(in.Alias)),
 		Visibility: spec.Visibility,
 		Strategy:   spec.Strategy,
 		Targets:    targets,

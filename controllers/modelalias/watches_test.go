@@ -17,7 +17,7 @@ import (
 func TestOfNamespace(t *testing.T) {
 	at := func(gateway, model string) func(*v1alpha1.ModelAlias) {
 		return func(a *v1alpha1.ModelAlias) {
-			a.Spec.GatewayRef.Namespace, a.Spec.Model = v1alpha1.Namespace(gateway), v1alpha1.ModelName(model)
+			a.Spec.GatewayRef.Namespace, a.Spec.Model = v1alpha1.Namespace(gateway), v1alpha1.ModelPattern(model)
 		}
 	}
 	r := &Reconciler{Client: testkit.Indexed(t,

@@ -92,10 +92,10 @@ func alias(name, provider string) snapshot.Alias {
 	return snapshot.Alias{
 		Namespace: "team", Name: name, Created: time.Unix(1_700_000_000, 0),
 		Route: &v1alpha1.Route{
-			Revision: "1", Generation: 1, Gateway: "ai/main", Model: v1alpha1.ModelName(name), Visibility: v1alpha1.VisibilityPublic,
+			Revision: "1", Generation: 1, Gateway: "ai/main", Model: v1alpha1.ModelPattern(name), Visibility: v1alpha1.VisibilityPublic,
 			Strategy: v1alpha1.StrategyWeighted,
 			Targets: []v1alpha1.RouteTarget{{
-				Name: "only", Provider: "ai/" + provider, Model: v1alpha1.ModelName(name + "-up"), Weight: 1,
+				Name: "only", Provider: "ai/" + provider, Model: v1alpha1.ModelPattern(name + "-up"), Weight: 1,
 				Timeouts: v1alpha1.Timeouts{Request: "1m", FirstByte: "30s", StreamIdle: "30s"},
 			}},
 		},

@@ -38,6 +38,7 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 		Gateways:       in.Versions.Gateways,
 		ModelProviders: in.Versions.ModelProviders,
 		ModelAliases:   in.Versions.ModelAliases,
+		GatewayKeys:    in.Versions.GatewayKeys,
 		Digest:         s.Digest,
 		Rejected:       rejections(b.refused),
 	}

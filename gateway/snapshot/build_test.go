@@ -54,7 +54,7 @@ func testRoute(model string, targets ...v1alpha1.RouteTarget) *v1alpha1.Route {
 		targets = []v1alpha1.RouteTarget{testTarget("cloud")}
 	}
 	return &v1alpha1.Route{
-		Revision: "sha256:" + model, Generation: 1, Gateway: testGateway, Model: v1alpha1.ModelName(model),
+		Revision: "sha256:" + model, Generation: 1, Gateway: testGateway, Model: v1alpha1.ModelPattern(model),
 		Visibility: v1alpha1.VisibilityPublic, Strategy: v1alpha1.StrategyWeighted, Targets: targets,
 		Retry: v1alpha1.RouteRetry{Attempts: 2, RetryOn: []v1alpha1.RetryCondition{v1alpha1.RetryOnTimeout}},
 	}

@@ -20,6 +20,8 @@ type Input struct {
 	// Aliases may hold those of other gateways; they are passed over.
 	Aliases   []Alias    `json:"aliases,omitempty"`
 	Providers []Provider `json:"providers,omitempty"`
+	// Keys may hold those of other gateways; they are passed over.
+	Keys []GatewayKey `json:"keys,omitempty"`
 	// Credentials are the entries of the gateway's credentials Secret. They are never written to a file.
 	Credentials map[string][]byte `json:"-"`
 	// Versions are what the Confirmation will say.
@@ -31,6 +33,7 @@ type Versions struct {
 	Gateways       string `json:"gateways,omitempty"`
 	ModelProviders string `json:"modelProviders,omitempty"`
 	ModelAliases   string `json:"modelAliases,omitempty"`
+	GatewayKeys    string `json:"gatewayKeys,omitempty"`
 }
 
 // Alias is what the data plane reads of a ModelAlias.
@@ -50,6 +53,15 @@ type Provider struct {
 	Endpoint *v1alpha1.ResolvedEndpoint `json:"endpoint,omitempty"`
 	// Models that the provider lists; one that is not in it is taken to be there.
 	Models []v1alpha1.ModelStatus `json:"models,omitempty"`
+}
+
+// GatewayKey is what the data plane reads of a GatewayKey.
+type GatewayKey struct {
+	Namespace string    `json:"namespace"`
+	Name      string    `json:"name"`
+	Created   time.Time `json:"created"`
+	// Policy is nil for a key that does not work.
+	Policy *v1alpha1.KeyPolicy `json:"policy,omitempty"`
 }
 
 // Key is how routes name the provider: namespace/name.

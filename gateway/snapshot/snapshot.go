@@ -7,8 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/labels"
+
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+
 	"github.com/fairlead-dev/fairlead/gateway/credential"
+	"github.com/fairlead-dev/fairlead/gateway/load"
 	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
 
@@ -17,14 +21,25 @@ type Snapshot struct {
 	// Digest is equal for two snapshots made of the same routes, endpoints, model states and credentials. resourceVersions are
 	// not in it, so that a change of nothing but conditions leaves it as it was.
 	Digest string
-	// Models by the name that clients use.
+	// Models by the name that clients use, or by the pattern.
 	Models map[string]*Model
+	// Wild are the models whose name is a pattern, the longest first, which is the order in which they are asked.
+	Wild []*Model
 	// Listed are the public models, sorted by name.
 	Listed []*Model
 	// KeysMode says whether a request needs a key.
 	KeysMode v1alpha1.KeysMode
 	// Keys are the digests of the keys that may call.
 	Keys Keys
+	// Budgets are the gateway's budgets that bound everybody: those without a selector, which calls without a GatewayKey are bound
+	// by as well. The others are in the keys that they select.
+	Budgets []*Budget
+	// UserToken is the secret that tokens about end users are signed with; nil where none are trusted.
+	UserToken []byte
+	// Config is what the operator compiled of the Gateway; never nil.
+	Config *v1alpha1.GatewayConfig
+	// Stores say where the stores are.
+	Stores Stores
 	// Awaiting says that a route needs an endpoint or a credential that is not here. The operator writes them at the time of the
 	// first route that needs them, and they come by other watches.
 	Awaiting bool
@@ -52,6 +67,21 @@ type Keys struct {
 	Pepper []byte
 	// Master is the HMAC-SHA256 of the master key; all zero where there is none, which no key matches.
 	Master [32]byte
+	// issued are the GatewayKeys by their digests.
+	issued map[[32]byte]*Key
+}
+
+// Stores are the URIs of what the replicas share, passwords included: they are never logged. Empty where there is none.
+type Stores struct {
+	Redis, Postgres string
+}
+
+// Key returns the key with a digest; nil where there is none.
+func (k *Keys) Key(digest []byte) *Key {
+	if len(digest) != sha256.Size {
+		return nil
+	}
+	return k.issued[[sha256.Size]byte(digest)]
 }
 
 // Model is one name that clients may use.
@@ -68,6 +98,16 @@ type Model struct {
 	Attempts int
 	// RetryOn holds the failures that move on to the next target.
 	RetryOn map[v1alpha1.RetryCondition]bool
+	// Strategy picks among the targets of a tier.
+	Strategy v1alpha1.Strategy
+	// Retries bounds how many of the requests under way may be retries.
+	Retries *load.Retries
+	// Cache is nil where nothing is cached.
+	Cache *Cache
+	// Limits of the alias.
+	Limits []*Limit
+	// AllowedKeys selects the keys that may use the model; nil where all may.
+	AllowedKeys labels.Selector
 
 	// route that this was built from; the next Build compares the pointer.
 	route *v1alpha1.Route
@@ -83,6 +123,13 @@ type Target struct {
 	Model string
 	// Weight inside the tier; 0 takes the target out.
 	Weight int
+	// Price of the target.
+	Price Price
+	// Load is what is known of the model at its upstream: how busy, how quick, how well it is. All aliases share it, and it outlives
+	// snapshots.
+	Load *load.Endpoint
+	// Gate bounds how many requests are under way at the target; nil where nothing does.
+	Gate *load.Gate
 	// Unavailable says why the target cannot answer now, for a person; empty where it can.
 	Unavailable string
 	Timeouts    Timeouts

@@ -59,7 +59,7 @@ func NewAlias(namespace, name, provider, model string) *v1alpha1.ModelAlias {
 		Spec: v1alpha1.ModelAliasSpec{
 			GatewayRef: v1alpha1.GatewayReference{Name: Gateway},
 			Targets: []v1alpha1.Target{{
-				Name: "only", ProviderRef: v1alpha1.ProviderReference{Name: v1alpha1.ObjectName(provider)}, Model: v1alpha1.ModelName(model),
+				Name: "only", ProviderRef: v1alpha1.ProviderReference{Name: v1alpha1.ObjectName(provider)}, Model: v1alpha1.ModelPattern(model),
 			}},
 		},
 	}

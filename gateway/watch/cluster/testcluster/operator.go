@@ -104,10 +104,10 @@ func (o *Operator) CreateAlias(name string) *v1alpha1.ModelAlias {
 func (o *Operator) PublishRoute(a *v1alpha1.ModelAlias, model string) {
 	o.t.Helper()
 	a.Status.Route = &v1alpha1.Route{
-		Revision: "sha256:" + model, Generation: 1, Gateway: o.Gateway().String(), Model: v1alpha1.ModelName(a.Name),
+		Revision: "sha256:" + model, Generation: 1, Gateway: o.Gateway().String(), Model: v1alpha1.ModelPattern(a.Name),
 		Visibility: v1alpha1.VisibilityPublic, Strategy: v1alpha1.StrategyWeighted,
 		Targets: []v1alpha1.RouteTarget{{
-			Name: "cloud", Provider: o.Namespace + "/openai", Model: v1alpha1.ModelName(model), Weight: 1,
+			Name: "cloud", Provider: o.Namespace + "/openai", Model: v1alpha1.ModelPattern(model), Weight: 1,
 			Timeouts: v1alpha1.Timeouts{Request: "10m", FirstByte: "60s", StreamIdle: "60s"},
 		}},
 		Retry: v1alpha1.RouteRetry{Attempts: 2},

@@ -1,0 +1,52 @@
+package policy
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+// Caller is who makes a request.
+type Caller struct {
+	// Key is the GatewayKey; nil for the master key and for calls without a key.
+	Key *snapshot.Key
+	// Master says that the call came with the master key.
+	Master bool
+	// User is the end user, empty where none is known.
+	User string
+}
+
+// masterID names the master key where others have an ID.
+const masterID = "master"
+
+// KeyID names the key, `master` for the master key, nothing where there is none.
+func (c *Caller) KeyID() string {
+	switch {
+	case c.Key != nil:
+		return c.Key.ID
+	case c.Master:
+		return masterID
+	}
+	return ""
+}
+
+// May says whether the caller may use a model that it named so.
+func (c *Caller) May(m *snapshot.Model, named string) bool {
+	if c.Master {
+		return true
+	}
+	if c.Key == nil {
+		return m.AllowedKeys == nil
+	}
+	return c.Key.May(named) && (m.AllowedKeys == nil || m.AllowedKeys.Matches(labels.Set(c.Key.Labels)))
+}
+
+// Sees returns those of the models that the caller may use.
+func (c *Caller) Sees(models []*snapshot.Model) []*snapshot.Model {
+	if c.Master {
+		return models
+	}
+	return slices.DeleteFunc(slices.Clone(models), func(m *snapshot.Model) bool { return !c.May(m, m.Name) })
+}
