@@ -5,10 +5,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The race detector needs cgo.
-if ! command -v gcc >/dev/null; then
-	echo "test: installing gcc, which the race detector needs" >&2
-	DEBIAN_FRONTEND=noninteractive apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev >/dev/null
+# The race detector needs cgo, and the stores are tested against real servers. Tests start servers of their own: those that the packages
+# bring would only take memory, and are neither started nor left enabled.
+packages=()
+command -v gcc >/dev/null || packages+=(gcc libc6-dev)
+command -v redis-server >/dev/null || packages+=(redis-server)
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
+if ((${#packages[@]} > 0)); then
+	echo "test: installing ${packages[*]}" >&2
+	hack/apt-idle.sh "${packages[@]}"
 fi
 
 export KUBEBUILDER_ASSETS
