@@ -13,7 +13,7 @@ import (
 // USD is an amount in billionths of a US dollar. It is never negative; the largest amount is some nine billion dollars.
 type USD int64
 
-// Max is what sums that would exceed it are.
+// Max is the largest amount, and what sums are that would exceed it.
 const Max USD = math.MaxInt64
 
 const (
@@ -43,30 +43,36 @@ func bad(text string) error {
 	return fmt.Errorf("expected an amount of dollars such as 0.15, with at most nine digits after the point, found %q", text)
 }
 
-// Add is a plus b, Max at most.
+// Add is a plus b, Max at most. What is less than nothing counts as nothing.
 func Add(a, b USD) USD {
+	a, b = max(a, 0), max(b, 0)
 	if a > Max-b {
 		return Max
 	}
 	return a + b
 }
 
-// ForTokens is what tokens cost at a price for a million of them, rounded up to a whole billionth and Max at most. Less than no
+// Sub is a minus b, nothing at least. What is less than nothing counts as nothing.
+func Sub(a, b USD) USD {
+	return max(max(a, 0)-max(b, 0), 0)
+}
+
+// ForTokens is what tokens cost where a million of them cost u, rounded up to a whole billionth and Max at most. Less than no
 // tokens cost nothing.
-func (price USD) ForTokens(tokens int64) USD {
-	if price <= 0 || tokens <= 0 {
+func (u USD) ForTokens(tokens int64) USD {
+	if u <= 0 || tokens <= 0 {
 		return 0
 	}
-	high, low := bits.Mul64(uint64(price), uint64(tokens))
+	high, low := bits.Mul64(uint64(u), uint64(tokens))
 	if high >= million {
 		return Max
 	}
 	cost, rest := bits.Div64(high, low, million)
+	if cost >= math.MaxInt64 {
+		return Max
+	}
 	if rest > 0 {
 		cost++
-	}
-	if cost > math.MaxInt64 {
-		return Max
 	}
 	return USD(cost)
 }
