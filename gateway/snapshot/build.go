@@ -19,21 +19,30 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 		prev = &Snapshot{}
 	}
 	b := builder{prev: prev, protocols: protocols, credentials: in.Credentials}
+	b.buildBudgets(in.Gateway, in.Config)
 	b.namespace, _, _ = strings.Cut(in.Gateway, "/")
 	b.buildUpstreams(in.Providers)
 	models := b.buildModels(in.Gateway, in.Aliases)
+	keys := newKeys(in.Credentials)
+	b.issue(&keys, in.Gateway, in.Keys)
 
 	slices.SortFunc(b.refused, refusal.compare)
 	names := slices.Sorted(maps.Keys(models))
 	s := &Snapshot{
 		Models:    models,
+		Wild:      wild(models),
 		Listed:    listed(models, names),
 		KeysMode:  keysMode(in.Config),
-		Keys:      newKeys(in.Credentials),
+		Keys:      keys,
+		Budgets:   b.budgets.all,
+		UserToken: userToken(in.Credentials),
+		Config:    cmp.Or(in.Config, &v1alpha1.GatewayConfig{KeysMode: v1alpha1.KeysRequired}),
+		Stores:    newStores(in.Credentials),
 		Awaiting:  b.awaiting(models),
 		upstreams: b.upstreams,
+		budgets:   b.budgets,
 	}
-	s.Digest = digestSnapshot(s, names, in.Config, b.refused)
+	s.Digest = digestSnapshot(s, names, b.refused)
 	s.Confirmation = v1alpha1.Confirmation{
 		Gateways:       in.Versions.Gateways,
 		ModelProviders: in.Versions.ModelProviders,
@@ -54,6 +63,7 @@ type builder struct {
 	namespace string
 
 	upstreams map[string]*upstreamState
+	budgets   *gatewayBudgets
 	refused   []refusal
 }
 
@@ -86,11 +96,23 @@ func rejections(all []refusal) []v1alpha1.Rejection {
 	return first
 }
 
-// listed returns the public ones of models in the order of names.
+// buildBudgets refuses those that cannot be reckoned with under the gateway's own name.
+func (b *builder) buildBudgets(gateway string, config *v1alpha1.GatewayConfig) {
+	if config == nil {
+		config = &v1alpha1.GatewayConfig{}
+	}
+	b.budgets = newGatewayBudgets(config.Budgets, b.prev.budgets)
+	namespace, name, _ := strings.Cut(gateway, "/")
+	for _, problem := range b.budgets.problems {
+		b.refuse(v1alpha1.KindGateway, namespace, name, config.Revision, problem)
+	}
+}
+
+// listed returns the public ones of models, without patterns, in the order of names.
 func listed(models map[string]*Model, names []string) []*Model {
 	public := make([]*Model, 0, len(names))
 	for _, name := range names {
-		if m := models[name]; m.route.Visibility != v1alpha1.VisibilityHidden {
+		if m := models[name]; m.route.Visibility != v1alpha1.VisibilityHidden && !Pattern(name).Wild() {
 			public = append(public, m)
 		}
 	}

@@ -103,6 +103,7 @@ func TestBuild(t *testing.T) {
 		},
 		Attempts: 2,
 		RetryOn:  map[v1alpha1.RetryCondition]bool{v1alpha1.RetryOnTimeout: true},
+		Strategy: v1alpha1.StrategyWeighted,
 	}
 	opts := cmp.Options{cmpopts.IgnoreUnexported(Model{}), cmpopts.IgnoreFields(Upstream{}, "Transport")}
 	if diff := cmp.Diff(map[string]*Model{"chat": want}, s.Models, opts); diff != "" {

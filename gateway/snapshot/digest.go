@@ -54,11 +54,18 @@ func digestModel(m *Model) [sha256.Size]byte {
 	for _, condition := range slices.Sorted(maps.Keys(m.RetryOn)) {
 		d.text(string(condition))
 	}
+	d.text(string(m.Strategy))
+	d.cache(m.Cache)
+	d.limits(m.Limits)
+	if m.AllowedKeys != nil {
+		d.text("allowed", m.AllowedKeys.String())
+	}
 	for _, tier := range m.Tiers {
 		d.number(int64(len(tier)))
 		for _, t := range tier {
 			d.text(t.Name, t.Model, t.Unavailable, t.Upstream.Provider, t.Upstream.Revision)
 			d.number(int64(t.Weight), int64(t.Timeouts.Request), int64(t.Timeouts.FirstByte), int64(t.Timeouts.StreamIdle))
+			d.price(&t.Price)
 		}
 	}
 	return d.sum()
@@ -76,12 +83,11 @@ func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte)
 }
 
 // digestSnapshot covers everything that a request is decided by, and what was refused. names are those of s.Models, sorted.
-func digestSnapshot(s *Snapshot, names []string, config *v1alpha1.GatewayConfig, refused []refusal) string {
+func digestSnapshot(s *Snapshot, names []string, refused []refusal) string {
 	d := newDigester()
-	d.text(string(s.KeysMode), string(s.Keys.Pepper), string(s.Keys.Master[:]))
-	if config != nil {
-		d.text(config.Revision)
-	}
+	d.text(string(s.KeysMode), string(s.Keys.Pepper), string(s.Keys.Master[:]), string(s.Keys.sum[:]), s.Config.Revision,
+		string(s.UserToken), s.Stores.Redis, s.Stores.Postgres)
+	d.budgets(s.Budgets)
 	for _, name := range names {
 		d.Write(s.Models[name].digest[:])
 	}

@@ -9,10 +9,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // fileVersion is the version of the file's schema. A file of another one is refused.
-const fileVersion = 1
+const fileVersion = 2
 
 // file is what Save writes: the input behind a checksum, so that a file that was cut or changed is not taken for the truth.
 type file struct {
@@ -22,7 +23,7 @@ type file struct {
 }
 
 // Save writes in to the file path, so that a gateway that starts while the API server is away has something to serve. Aliases
-// of other gateways are left out, and credentials always are. A reader sees the old file or the new one and never a part of
+// and keys of other gateways are left out, and credentials always are. A reader sees the old file or the new one and never a part of
 // one, whenever the machine stops.
 func Save(path string, in Input) error {
 	own := make([]Alias, 0, len(in.Aliases))
@@ -32,6 +33,9 @@ func Save(path string, in Input) error {
 		}
 	}
 	in.Aliases = own
+	in.Keys = slices.DeleteFunc(slices.Clone(in.Keys), func(k GatewayKey) bool {
+		return k.Policy == nil || k.Policy.Gateway != in.Gateway
+	})
 	input, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encoding the snapshot: %w", err)

@@ -80,7 +80,7 @@ func TestLoadRefuses(t *testing.T) {
 		"Empty":        {"", "expected JSON"},
 		"Cut":          {string(good[:len(good)/2]), "expected JSON"},
 		"Changed":      {strings.Replace(string(good), "gpt-4o-mini", "gpt-4o-maxi", 1), "expected the SHA-256"},
-		"OtherVersion": {strings.Replace(string(good), `"version":1`, `"version":2`, 1), "expected version 1, found 2"},
+		"OtherVersion": {strings.Replace(string(good), `"version":2`, `"version":1`, 1), "expected version 2, found 1"},
 		"OtherGateway": {seal(`{"gateway":"ai/other","config":{}}`), `expected that of Gateway ai/main, found that of "ai/other"`},
 		"UnknownField": {seal(`{"gateway":"ai/main","config":{},"route":1}`), "unknown field"},
 		"NoConfig":     {seal(`{"gateway":"ai/main"}`), "expected the gateway's configuration"},
@@ -111,7 +111,7 @@ func TestSaveLeavesTheOldFileWhenItCannotWrite(t *testing.T) {
 
 // FuzzDecodeFile: whatever is on the disk, nothing panics, and what is accepted builds.
 func FuzzDecodeFile(f *testing.F) {
-	f.Add([]byte(`{"version":1,"sha256":"","input":{}}`))
+	f.Add([]byte(`{"version":2,"sha256":"","input":{}}`))
 	input := []byte(`{"gateway":"ai/main","config":{"keysMode":"Required"},"aliases":[{"route":{"gateway":"ai/main"}}],"versions":{}}`)
 	content, err := json.Marshal(file{Version: fileVersion, SHA256: checksum(input), Input: input})
 	if err != nil {

@@ -1,11 +1,19 @@
 package snapshot
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/money"
 )
+
+// idDigits of a key's digest are its ID.
+const idDigits = 16
 
 // Key is a GatewayKey: who calls, and what it may do.
 type Key struct {
@@ -28,7 +36,14 @@ type Key struct {
 	// Owner is the user where a call names none.
 	Owner string
 
-	digest [32]byte
+	// digest that the key is recognised by.
+	digest  [sha256.Size]byte
+	created time.Time
+	// policy and gateway are what this was built from; the next Build compares the pointers.
+	policy  *v1alpha1.KeyPolicy
+	gateway *gatewayBudgets
+	// sum covers all that the key may do.
+	sum [sha256.Size]byte
 }
 
 // Expired says whether the key has stopped to work.
@@ -47,50 +62,94 @@ func (k *Key) May(model string) bool {
 	return false
 }
 
-// Limit is one rate limit. It bounds each subject for itself: a key, a user, the alias, a target.
-type Limit struct {
-	// ID tells the limit from all others of the gateway, whatever objects they come from: `alias/team-a/chat/rpm`.
-	ID string
-	// Name is what its author calls it.
-	Name string
-	Per  v1alpha1.LimitPer
-	// Requests and Tokens in each Window, Parallel at any time; 0 where there is no such bound.
-	Requests, Tokens, Parallel int64
-	Window                     time.Duration
+// before says whether k has the older right to its digest.
+func (k *Key) before(other *Key) bool {
+	if !k.created.Equal(other.created) {
+		return k.created.Before(other.created)
+	}
+	if k.Namespace != other.Namespace {
+		return k.Namespace < other.Namespace
+	}
+	return k.Name < other.Name
 }
 
-// Budget bounds what may be spent in a window.
-type Budget struct {
-	// ID tells the budget from all others of the gateway: `gateway/team-a`, `key/team-a/ci`.
-	ID string
-	// Name is what its author calls it; empty for a key's own.
-	Name   string
-	Per    v1alpha1.BudgetPer
-	Limit  money.USD
-	Window v1alpha1.BudgetWindow
-	// Warn says that calls are served although the budget is spent.
-	Warn bool
+// builtFrom says whether nothing that k depends on has changed.
+func (k *Key) builtFrom(source *GatewayKey, budgets *gatewayBudgets) bool {
+	return k.policy == source.Policy && k.gateway == budgets && k.Namespace == source.Namespace && k.Name == source.Name &&
+		k.created.Equal(source.Created)
 }
 
-// Price is what a target costs. Token prices are for a million of them.
-type Price struct {
-	Input, CachedInput, CacheWrite, Output, Request money.USD
-	// Known says that the target has a price.
-	Known bool
+// parseDigest reads a digest as the API writes it.
+func parseDigest(text v1alpha1.KeyDigest) (digest [sha256.Size]byte, err error) {
+	if len(text) != hex.EncodedLen(len(digest)) {
+		return digest, errDigest
+	}
+	if _, err := hex.Decode(digest[:], []byte(text)); err != nil {
+		return digest, errDigest
+	}
+	if digest == [sha256.Size]byte{} {
+		return digest, errDigest
+	}
+	return digest, nil
 }
 
-// Cost of an answered request. input are all tokens of the prompt; cached and written are parts of them.
-func (p *Price) Cost(input, cached, written, output int64) money.USD {
-	fresh := max(input-cached-written, 0)
-	cost := money.Add(p.Request, p.Input.ForTokens(fresh))
-	cost = money.Add(cost, p.CachedInput.ForTokens(cached))
-	cost = money.Add(cost, p.CacheWrite.ForTokens(written))
-	return money.Add(cost, p.Output.ForTokens(output))
+// errDigest does not repeat what it found: where somebody took the key itself for its digest, that is a secret.
+var errDigest = errors.New("policy.digest: expected the HMAC-SHA256 of a key in 64 hex digits, found something else")
+
+func newKey(source *GatewayKey, digest [sha256.Size]byte, budgets *gatewayBudgets) (*Key, error) {
+	p := source.Policy
+	k := &Key{
+		ID: hex.EncodeToString(digest[:])[:idDigits], Namespace: source.Namespace, Name: source.Name, Labels: p.Labels,
+		TrustUserHeaders: p.TrustUserHeaders, Owner: p.Owner,
+		digest: digest, created: source.Created, policy: p, gateway: budgets,
+	}
+	for i, m := range p.AllowedModels {
+		if !Pattern(m).valid() {
+			return nil, fmt.Errorf("policy.allowedModels[%d]: expected a name with at most one * at its start or its end, found %q", i, m)
+		}
+		k.Models = append(k.Models, Pattern(m))
+	}
+	owner := "key/" + k.Namespace + "/" + k.Name
+	var err error
+	if k.Limits, err = newLimits(owner, p.RateLimits, v1alpha1.LimitPerKey, v1alpha1.LimitPerUser); err != nil {
+		return nil, fmt.Errorf("policy.%w", err)
+	}
+	if p.Budget != nil {
+		own, err := newBudget(p.Budget)
+		if err != nil {
+			return nil, fmt.Errorf("policy.budget.%w", err)
+		}
+		own.ID, own.Per = owner, v1alpha1.BudgetPerKey
+		k.Budgets = append(k.Budgets, own)
+	}
+	k.Budgets = budgets.of(k.Budgets, k.Labels)
+	if p.ExpiresAt != nil {
+		k.Expires = p.ExpiresAt.Time
+	}
+	k.sum = digestKey(k)
+	return k, nil
 }
 
-// Cache says what of a model's answers is kept.
-type Cache struct {
-	TTL      time.Duration
-	Scope    v1alpha1.CacheScope
-	MaxBytes int
+func digestKey(k *Key) [sha256.Size]byte {
+	d := newDigester()
+	d.Write(k.digest[:])
+	d.text(k.Namespace, k.Name, k.Owner, k.policy.Revision)
+	trusted := int64(0)
+	if k.TrustUserHeaders {
+		trusted = 1
+	}
+	expires := int64(0)
+	if !k.Expires.IsZero() {
+		expires = k.Expires.UnixNano()
+	}
+	d.number(k.policy.Generation, trusted, expires, int64(len(k.Labels)), int64(len(k.Models)))
+	for _, label := range slices.Sorted(maps.Keys(k.Labels)) {
+		d.text(label, k.Labels[label])
+	}
+	for _, m := range k.Models {
+		d.text(string(m))
+	}
+	d.limits(k.Limits)
+	d.budgets(k.Budgets)
+	return d.sum()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -84,7 +85,10 @@ func (b *builder) newModel(a *Alias) (*Model, error) {
 	if r.Retry.Attempts < 0 {
 		return nil, fmt.Errorf("route.retry.attempts: expected 0 or more, found %d", r.Retry.Attempts)
 	}
-	tiers, err := b.tiers(r.Targets)
+	if !Pattern(r.Model).valid() {
+		return nil, fmt.Errorf("route.model: expected a name with at most one * at its start or its end, found %q", r.Model)
+	}
+	tiers, err := b.tiers(r)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +102,9 @@ func (b *builder) newModel(a *Alias) (*Model, error) {
 		RetryOn:   make(map[v1alpha1.RetryCondition]bool, len(r.Retry.RetryOn)),
 		route:     r,
 	}
+	if err := m.applyPolicy(r); err != nil {
+		return nil, fmt.Errorf("route.%w", err)
+	}
 	for _, condition := range r.Retry.RetryOn {
 		m.RetryOn[condition] = true
 	}
@@ -105,13 +112,43 @@ func (b *builder) newModel(a *Alias) (*Model, error) {
 	return m, nil
 }
 
-// tiers groups targets by priority. Inside a tier they keep their order.
-func (b *builder) tiers(targets []v1alpha1.RouteTarget) ([][]*Target, error) {
-	byPriority := slices.Clone(targets)
+// applyPolicy reads what a route says about whom it serves and how.
+func (m *Model) applyPolicy(r *v1alpha1.Route) (err error) {
+	if m.Strategy, err = newStrategy(r.Strategy); err != nil {
+		return fmt.Errorf("strategy: %w", err)
+	}
+	if m.Cache, err = newCache(r.Cache); err != nil {
+		return fmt.Errorf("cache.%w", err)
+	}
+	if m.Limits, err = newLimits("alias/"+m.Namespace+"/"+m.Alias, r.RateLimits,
+		v1alpha1.LimitPerKey, v1alpha1.LimitPerUser, v1alpha1.LimitPerAlias, v1alpha1.LimitPerTarget); err != nil {
+		return err
+	}
+	if m.AllowedKeys, err = newSelector(r.AllowedKeys); err != nil {
+		return fmt.Errorf("allowedKeys: %w", err)
+	}
+	return nil
+}
+
+// newStrategy refuses one that this gateway is too old to know.
+func newStrategy(s v1alpha1.Strategy) (v1alpha1.Strategy, error) {
+	switch s {
+	case v1alpha1.StrategyWeighted, v1alpha1.StrategyRoundRobin, v1alpha1.StrategyLeastBusy, v1alpha1.StrategyLowestLatency,
+		v1alpha1.StrategyLowestCost, v1alpha1.StrategyPrefixAffinity:
+		return s, nil
+	case "":
+		return v1alpha1.StrategyWeighted, nil
+	}
+	return "", fmt.Errorf("expected one that this gateway knows, found %q", s)
+}
+
+// tiers groups the targets of a route by priority. Inside a tier they keep their order.
+func (b *builder) tiers(r *v1alpha1.Route) ([][]*Target, error) {
+	byPriority := slices.Clone(r.Targets)
 	slices.SortStableFunc(byPriority, func(x, y v1alpha1.RouteTarget) int { return int(x.Priority) - int(y.Priority) })
 	var tiers [][]*Target
 	for i := range byPriority {
-		t, err := b.target(&byPriority[i])
+		t, err := b.target(&byPriority[i], Pattern(r.Model).Wild())
 		if err != nil {
 			return nil, fmt.Errorf("route.targets[%s].%w", byPriority[i].Name, err)
 		}
@@ -124,9 +161,13 @@ func (b *builder) tiers(targets []v1alpha1.RouteTarget) ([][]*Target, error) {
 	return tiers, nil
 }
 
-func (b *builder) target(t *v1alpha1.RouteTarget) (*Target, error) {
+// target makes a target of an alias whose name is a pattern, or is not.
+func (b *builder) target(t *v1alpha1.RouteTarget, wild bool) (*Target, error) {
 	if t.Model == "" {
 		return nil, errors.New("model: expected the provider's name of the model, found none")
+	}
+	if strings.Contains(string(t.Model), "*") && (!wild || !Pattern(t.Model).valid()) {
+		return nil, fmt.Errorf("model: expected a name, or one with one * at its start or its end where that of the alias has one, found %q", t.Model)
 	}
 	if t.Weight < 0 {
 		return nil, fmt.Errorf("weight: expected 0 or more, found %d", t.Weight)
@@ -135,11 +176,16 @@ func (b *builder) target(t *v1alpha1.RouteTarget) (*Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("timeouts.%w", err)
 	}
+	price, err := newPrice(t.Pricing)
+	if err != nil {
+		return nil, fmt.Errorf("pricing.%w", err)
+	}
 	u := b.upstream(t.Provider)
 	return &Target{
 		Name:        t.Name,
 		Model:       string(t.Model),
 		Weight:      int(t.Weight),
+		Price:       price,
 		Unavailable: u.unavailable(string(t.Model)),
 		Timeouts:    timeouts,
 		Upstream:    u.Upstream,
@@ -157,9 +203,9 @@ func parseTimeouts(t v1alpha1.Timeouts) (Timeouts, error) {
 		{"firstByte", t.FirstByte, &parsed.FirstByte},
 		{"streamIdle", t.StreamIdle, &parsed.StreamIdle},
 	} {
-		d, err := time.ParseDuration(string(f.text))
-		if err != nil || d <= 0 {
-			return Timeouts{}, fmt.Errorf("%s: expected a time of more than 0 such as 60s, found %q", f.name, f.text)
+		d, err := positive(f.text)
+		if err != nil {
+			return Timeouts{}, fmt.Errorf("%s: %w", f.name, err)
 		}
 		*f.to = d
 	}

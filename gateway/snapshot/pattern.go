@@ -20,3 +20,14 @@ func (p Pattern) Match(name string) (star string, ok bool) {
 func (p Pattern) Wild() bool {
 	return strings.HasPrefix(string(p), "*") || strings.HasSuffix(string(p), "*")
 }
+
+// valid says whether the pattern has a meaning: it is not empty, and its only `*` is at its start or at its end.
+func (p Pattern) valid() bool {
+	switch strings.Count(string(p), "*") {
+	case 0:
+		return p != ""
+	case 1:
+		return p.Wild()
+	}
+	return false
+}

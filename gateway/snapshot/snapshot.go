@@ -25,7 +25,7 @@ type Snapshot struct {
 	Models map[string]*Model
 	// Wild are the models whose name is a pattern, the longest first, which is the order in which they are asked.
 	Wild []*Model
-	// Listed are the public models, sorted by name.
+	// Listed are the public models, sorted by name. Patterns are not among them: nobody can ask for one.
 	Listed []*Model
 	// KeysMode says whether a request needs a key.
 	KeysMode v1alpha1.KeysMode
@@ -48,9 +48,11 @@ type Snapshot struct {
 
 	// upstreams by provider, for the next Build and for Swap.
 	upstreams map[string]*upstreamState
+	// budgets of the gateway, for the next Build.
+	budgets *gatewayBudgets
 }
 
-// HasModel says whether clients may name a model so.
+// HasModel says whether a model has a name, or a pattern for one.
 func (s *Snapshot) HasModel(model string) bool { return s.Models[model] != nil }
 
 // HasTarget says whether a model has a target of that name at that provider.
@@ -59,29 +61,6 @@ func (s *Snapshot) HasTarget(model, target, provider string) bool {
 	return m != nil && slices.ContainsFunc(m.Tiers, func(tier []*Target) bool {
 		return slices.ContainsFunc(tier, func(t *Target) bool { return t.Name == target && t.Upstream.Provider == provider })
 	})
-}
-
-// Keys holds what client keys are compared with: digests only, never a key.
-type Keys struct {
-	// Pepper is the HMAC key of the digests.
-	Pepper []byte
-	// Master is the HMAC-SHA256 of the master key; all zero where there is none, which no key matches.
-	Master [32]byte
-	// issued are the GatewayKeys by their digests.
-	issued map[[32]byte]*Key
-}
-
-// Stores are the URIs of what the replicas share, passwords included: they are never logged. Empty where there is none.
-type Stores struct {
-	Redis, Postgres string
-}
-
-// Key returns the key with a digest; nil where there is none.
-func (k *Keys) Key(digest []byte) *Key {
-	if len(digest) != sha256.Size {
-		return nil
-	}
-	return k.issued[[sha256.Size]byte(digest)]
 }
 
 // Model is one name that clients may use.
@@ -119,7 +98,7 @@ type Model struct {
 type Target struct {
 	// Name of the target in its alias.
 	Name string
-	// Model is the upstream's own name of the model.
+	// Model is the upstream's own name of the model. A `*` in it stands for what that of the alias stands for: see ModelFor.
 	Model string
 	// Weight inside the tier; 0 takes the target out.
 	Weight int
