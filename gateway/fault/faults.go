@@ -22,6 +22,9 @@ const (
 	CodeModelNotFound        = "model_not_found"
 	CodeInvalidAPIKey        = "invalid_api_key"
 	CodeMissingAPIKey        = "missing_api_key"
+	CodeKeyExpired           = "key_expired"
+	CodeInvalidUserToken     = "invalid_user_token"
+	CodeInvalidUser          = "invalid_user"
 	CodeRateLimited          = "rate_limit_exceeded"
 	CodeBodyTooLarge         = "request_too_large"
 	CodeUpstream             = "upstream_error"
@@ -75,6 +78,13 @@ func NoKey() *Error {
 func BadKey() *Error {
 	return &Error{
 		Status: http.StatusUnauthorized, Code: CodeInvalidAPIKey, Message: "The API key provided is not valid.",
+	}
+}
+
+// KeyExpired is the 401 for a key that has stopped to work. It does not repeat the key.
+func KeyExpired() *Error {
+	return &Error{
+		Status: http.StatusUnauthorized, Code: CodeKeyExpired, Message: "The API key provided has expired.",
 	}
 }
 

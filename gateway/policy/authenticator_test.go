@@ -66,7 +66,7 @@ func TestCredentialPlaces(t *testing.T) {
 			r := carrying(c.header)
 			r.URL.RawQuery = c.query
 			var a Authenticator
-			if got := status(a.Authenticate(snap, r)); got != c.status {
+			if got := status(refusal(a.Authenticate(snap, r))); got != c.status {
 				t.Errorf("status %d, want %d", got, c.status)
 			}
 		})
@@ -113,7 +113,7 @@ func TestAuthenticate(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			var a Authenticator
-			err := a.Authenticate(c.snap, carrying(c.header))
+			err := refusal(a.Authenticate(c.snap, carrying(c.header)))
 			if got := status(err); got != c.status {
 				t.Errorf("%s: status %d (%v), want %d", c.reason, got, err, c.status)
 			}
@@ -123,6 +123,9 @@ func TestAuthenticate(t *testing.T) {
 		})
 	}
 }
+
+// refusal is the error alone.
+func refusal(_ Caller, err error) error { return err }
 
 func status(err error) int {
 	if err == nil {
@@ -141,13 +144,13 @@ func TestAuthenticateFollowsRotation(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 200 {
-				if err := a.Authenticate(before, carrying(header("x-api-key", "old"))); err != nil {
+				if err := refusal(a.Authenticate(before, carrying(header("x-api-key", "old")))); err != nil {
 					t.Error("old key under the old snapshot:", err)
 				}
-				if err := a.Authenticate(after, carrying(header("x-api-key", "new"))); err != nil {
+				if err := refusal(a.Authenticate(after, carrying(header("x-api-key", "new")))); err != nil {
 					t.Error("new key under the new snapshot:", err)
 				}
-				if err := a.Authenticate(after, carrying(header("x-api-key", "old"))); err == nil {
+				if err := refusal(a.Authenticate(after, carrying(header("x-api-key", "old")))); err == nil {
 					t.Error("the old key outlived its rotation")
 				}
 			}
@@ -161,7 +164,7 @@ func TestAuthenticateAllocatesNothing(t *testing.T) {
 	s := snap(v1alpha1.KeysRequired, "pepper", sum("pepper", masterKey))
 	r := carrying(header("Authorization", "Bearer "+masterKey))
 	var failed error
-	n := testing.AllocsPerRun(1000, func() { failed = a.Authenticate(s, r) })
+	n := testing.AllocsPerRun(1000, func() { _, failed = a.Authenticate(s, r) })
 	if failed != nil {
 		t.Fatal(failed)
 	}
@@ -176,7 +179,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	r := carrying(header("Authorization", "Bearer "+masterKey))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := a.Authenticate(s, r); err != nil {
+		if _, err := a.Authenticate(s, r); err != nil {
 			b.Fatal(err)
 		}
 	}

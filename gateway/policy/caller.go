@@ -18,8 +18,12 @@ type Caller struct {
 	User string
 }
 
-// masterID names the master key where others have an ID.
-const masterID = "master"
+const (
+	// masterID names the master key where others have an ID.
+	masterID = "master"
+	// nobody is the subject of calls without a GatewayKey.
+	nobody = "none"
+)
 
 // KeyID names the key, `master` for the master key, nothing where there is none.
 func (c *Caller) KeyID() string {
@@ -31,6 +35,18 @@ func (c *Caller) KeyID() string {
 	}
 	return ""
 }
+
+// KeySubject is what limits per Key count: each GatewayKey for itself, and all other calls as one more.
+func (c *Caller) KeySubject() string {
+	if c.Key != nil {
+		return c.Key.ID
+	}
+	return nobody
+}
+
+// UserSubject is what limits per User count: each user of each key for itself, and the calls of a key that name no user as one user.
+// A key's ID holds no slash, so that no user of one key is taken for one of another.
+func (c *Caller) UserSubject() string { return c.KeySubject() + "/" + c.User }
 
 // May says whether the caller may use a model that it named so.
 func (c *Caller) May(m *snapshot.Model, named string) bool {

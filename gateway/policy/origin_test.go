@@ -36,10 +36,10 @@ func TestPagesFromElsewhere(t *testing.T) {
 				h.Add("Origin", o)
 			}
 			var a Authenticator
-			if got := status(a.Authenticate(open, carrying(h))); got != c.status {
+			if got := status(refusal(a.Authenticate(open, carrying(h)))); got != c.status {
 				t.Errorf("%s: status %d, want %d", c.reason, got, c.status)
 			}
-			if got := status(a.Authenticate(keyed, carrying(h))); got != 0 {
+			if got := status(refusal(a.Authenticate(keyed, carrying(h)))); got != 0 {
 				t.Errorf("a gateway with a key is not on a person's machine: status %d", got)
 			}
 		})

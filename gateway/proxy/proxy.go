@@ -49,16 +49,17 @@ func New(o Options) *Proxy {
 	return p
 }
 
-// Authorize returns the routing table for a request that may call. The error is ErrNotReady or a *fault.Error.
-func (p *Proxy) Authorize(r *http.Request) (*snapshot.Snapshot, error) {
+// Authorize returns the routing table for a request that may call, and who calls. The error is ErrNotReady or a *fault.Error.
+func (p *Proxy) Authorize(r *http.Request) (*snapshot.Snapshot, policy.Caller, error) {
 	s := p.snapshots.Load()
 	if s == nil {
-		return nil, ErrNotReady
+		return nil, policy.Caller{}, ErrNotReady
 	}
-	if err := p.auth.Authenticate(s, r); err != nil {
-		return nil, err
+	caller, err := p.auth.Authenticate(s, r)
+	if err != nil {
+		return nil, policy.Caller{}, err
 	}
-	return s, nil
+	return s, caller, nil
 }
 
 // Serve answers one call for a model as svc says and notes in x what it did. x.RequestID must be set.
@@ -69,7 +70,7 @@ func (p *Proxy) Authorize(r *http.Request) (*snapshot.Snapshot, error) {
 // ErrNotReady.
 func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Call, svc *protocol.Service, x *telemetry.Exchange) error {
 	x.Operation = call.Operation.String()
-	s, err := p.Authorize(r)
+	s, _, err := p.Authorize(r)
 	if err != nil {
 		return err
 	}

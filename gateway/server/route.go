@@ -49,7 +49,7 @@ func (s *Server) dispatch(w *response, r *http.Request, x *telemetry.Exchange, r
 	case surface.Greeting:
 		return greet(w)
 	}
-	snap, err := s.proxy.Authorize(r)
+	snap, _, err := s.proxy.Authorize(r)
 	if err != nil {
 		return err
 	}
