@@ -19,6 +19,9 @@ func TestSaveAndLoad(t *testing.T) {
 	elsewhere := testRoute("elsewhere")
 	elsewhere.Gateway = "ai/other"
 	in := testInput(testAlias("chat", testRoute("chat")), testAlias("none", nil), testAlias("elsewhere", elsewhere))
+	other := testPolicy(2)
+	other.Gateway = "ai/other"
+	in.Keys = []GatewayKey{testKey("ci", testPolicy(1)), testKey("none", nil), testKey("elsewhere", other)}
 	for range 2 {
 		if err := Save(path, in); err != nil {
 			t.Fatal(err)
@@ -29,7 +32,7 @@ func TestSaveAndLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := in
-	want.Aliases, want.Credentials = in.Aliases[:1], nil
+	want.Aliases, want.Keys, want.Credentials = in.Aliases[:1], in.Keys[:1], nil
 	if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0)); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
