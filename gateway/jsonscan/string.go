@@ -112,14 +112,10 @@ func hex4(b []byte, i int) (rune, bool) {
 	return n, true
 }
 
-// unquote is what a string that text has accepted means, its quotes removed and its escapes resolved. Without escapes it is a
-// part of s, else it is appended to dst.
-func unquote(dst, s []byte) []byte {
+// AppendText appends to dst what a string of a body that was scanned means. s has its quotes.
+func AppendText(dst, s []byte) []byte {
 	s = s[1 : len(s)-1]
-	if bytes.IndexByte(s, '\\') < 0 {
-		return s
-	}
-	for len(s) > 0 {
+	for {
 		n := bytes.IndexByte(s, '\\')
 		if n < 0 {
 			return append(dst, s...)
@@ -127,7 +123,15 @@ func unquote(dst, s []byte) []byte {
 		dst = append(dst, s[:n]...)
 		dst, s = unescape(dst, s[n+1:])
 	}
-	return dst
+}
+
+// unquote is what a string that text has accepted means, its quotes removed and its escapes resolved. Without escapes it is a
+// part of s, else it is appended to dst.
+func unquote(dst, s []byte) []byte {
+	if plain := s[1 : len(s)-1]; bytes.IndexByte(plain, '\\') < 0 {
+		return plain
+	}
+	return AppendText(dst, s)
 }
 
 // unescape appends what the escape means that s begins with, its backslash left out, and returns what follows it.
