@@ -2,78 +2,104 @@
 package balance
 
 import (
-	"fmt"
-	"strings"
+	"time"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
 // Intn returns a random number in [0,n), like rand.IntN of math/rand/v2, which takes no lock.
 type Intn func(n int) int
 
-// Order appends to dst the targets of m that can answer, in the order in which one request tries them: tier by tier, and inside
-// a tier drawn by weight without putting back, so that the first is picked in proportion to the weights and so is each further
-// one among those that are left. A target with weight 0, or with a reason why it is unavailable, is left out. Where that leaves
-// none, the error is an *UnavailableError.
-func Order(dst []*snapshot.Target, m *snapshot.Model, intn Intn) ([]*snapshot.Target, error) {
-	from := len(dst)
+// Request is what the order depends on besides the model and what is known of its targets.
+type Request struct {
+	// Now is a reading of time.Now.
+	Now time.Time
+	// Intn draws. Where it is nil nothing is left to chance, and targets come in the likeliest order.
+	Intn Intn
+	// Prefix is a hash of how the conversation begins, for StrategyPrefixAffinity; 0 where that is not known.
+	Prefix uint64
+	// Chosen are the names of the targets that the client wants to be tried, in its order. Where there are none the model's strategy
+	// decides.
+	Chosen []string
+}
+
+// usualTargets is as many as a model has; what has room for them needs no heap.
+const usualTargets = 16
+
+// Order appends to dst the targets of m that can answer, in the order in which one request tries them: tier by tier, and inside a
+// tier as the model's strategy says. A target with weight 0, or with a reason why it is unavailable, is left out. One that is
+// ejected, cooling down or down by its active check comes after all others, as a last resort: where all of them are, they are
+// tried as if none were.
+//
+// The error is an *UnavailableError where no target is left, and a *fault.Error where the client chose one that there is not. With
+// room in dst for all targets nothing is allocated.
+func Order(dst []*snapshot.Target, m *snapshot.Model, r *Request) ([]*snapshot.Target, error) {
+	if len(r.Chosen) > 0 {
+		return chosen(dst, m, r)
+	}
+	a := arrangement{strategy: m.Strategy, request: r}
+	if a.strategy == v1alpha1.StrategyRoundRobin {
+		a.turn = m.Turn.Next()
+	}
+	ordered := a.order(dst, m)
+	if len(ordered) == len(dst) {
+		return dst, unavailable(m.Name, m.Tiers...)
+	}
+	return ordered, nil
+}
+
+// arrangement is the making of one order.
+type arrangement struct {
+	strategy v1alpha1.Strategy
+	request  *Request
+	// turn is the number of the request among those of the model, where they take turns.
+	turn uint64
+}
+
+// order appends the targets that can answer, those that are well before the others.
+func (a *arrangement) order(dst []*snapshot.Target, m *snapshot.Model) []*snapshot.Target {
+	var room [usualTargets]*snapshot.Target
+	unwell := room[:0]
 	for _, tier := range m.Tiers {
-		dst = appendTier(dst, tier, intn)
-	}
-	if len(dst) == from {
-		return dst, unavailable(m)
-	}
-	return dst, nil
-}
-
-func appendTier(dst, tier []*snapshot.Target, intn Intn) []*snapshot.Target {
-	from, total := len(dst), 0
-	for _, t := range tier {
-		if t.Weight > 0 && t.Unavailable == "" {
-			dst = append(dst, t)
-			total += t.Weight
-		}
-	}
-	for rest := dst[from:]; len(rest) > 1; rest = rest[1:] {
-		i := draw(rest, intn(total))
-		rest[0], rest[i] = rest[i], rest[0]
-		total -= rest[0].Weight
-	}
-	return dst
-}
-
-// draw is the index of the target that the ticket falls on, when each holds as many tickets as its weight.
-func draw(targets []*snapshot.Target, ticket int) int {
-	for i, t := range targets {
-		if ticket -= t.Weight; ticket < 0 {
-			return i
-		}
-	}
-	return len(targets) - 1
-}
-
-// UnavailableError says that no target of a model can answer now, and why.
-type UnavailableError struct {
-	// Model is the name that the client used.
-	Model string
-	// Reasons has one entry for each target: its name and what is wrong with it.
-	Reasons []string
-}
-
-func (e *UnavailableError) Error() string {
-	return fmt.Sprintf("No target of the model '%s' can answer now: %s.", e.Model, strings.Join(e.Reasons, "; "))
-}
-
-func unavailable(m *snapshot.Model) error {
-	e := &UnavailableError{Model: m.Name}
-	for _, tier := range m.Tiers {
+		fromWell, fromUnwell := len(dst), len(unwell)
 		for _, t := range tier {
-			reason := t.Unavailable
-			if reason == "" {
-				reason = "its weight is 0"
+			switch {
+			case !answers(t):
+			case t.Load.Usable(a.request.Now):
+				dst = append(dst, t)
+			default:
+				unwell = append(unwell, t)
 			}
-			e.Reasons = append(e.Reasons, t.Name+": "+reason)
 		}
+		a.arrange(dst[fromWell:])
+		a.arrange(unwell[fromUnwell:])
 	}
-	return e
+	return append(dst, unwell...)
+}
+
+// answers says whether a target may be tried at all.
+func answers(t *snapshot.Target) bool { return t.Weight > 0 && t.Unavailable == "" }
+
+// arrange puts the targets of one tier into order.
+func (a *arrangement) arrange(targets []*snapshot.Target) {
+	if len(targets) < 2 {
+		return
+	}
+	if a.strategy == v1alpha1.StrategyRoundRobin {
+		inTurn(targets, a.turn)
+		draw(targets[1:], a.request.Intn)
+		return
+	}
+	draw(targets, a.request.Intn)
+	switch a.strategy {
+	case v1alpha1.StrategyLeastBusy:
+		leastFirst(targets, busyness)
+	case v1alpha1.StrategyLowestCost:
+		leastFirst(targets, cost)
+	case v1alpha1.StrategyLowestLatency:
+		duel(targets, a.request.Now)
+	case v1alpha1.StrategyPrefixAffinity:
+		attract(targets, a.request.Prefix)
+	}
 }

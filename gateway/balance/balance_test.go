@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,7 +56,7 @@ func TestOrder(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := Order(nil, c.model, c.intn)
+			got, err := Order(nil, c.model, &Request{Now: time.Now(), Intn: c.intn})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +69,7 @@ func TestOrder(t *testing.T) {
 
 func TestOrderSaysWhyNothingIsLeft(t *testing.T) {
 	m := model([]*snapshot.Target{down("a", "no key"), target("b", 0)}, []*snapshot.Target{down("c", "pulling 53 %")})
-	_, err := Order(nil, m, last)
+	_, err := Order(nil, m, &Request{Now: time.Now(), Intn: last})
 	ue, ok := errors.AsType[*UnavailableError](err)
 	if !ok {
 		t.Fatalf("got %v, want an *UnavailableError", err)
@@ -82,7 +83,7 @@ func TestOrderSaysWhyNothingIsLeft(t *testing.T) {
 func TestOrderLeavesTheModelAlone(t *testing.T) {
 	m := model([]*snapshot.Target{target("a", 1), target("b", 1), target("c", 1)})
 	for range 50 {
-		if _, err := Order(nil, m, rand.IntN); err != nil {
+		if _, err := Order(nil, m, &Request{Now: time.Now(), Intn: rand.IntN}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,7 +100,7 @@ func TestOrderFollowsTheWeights(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	firsts, secondsAfterA := map[string]int{}, map[string]int{}
 	for range n {
-		got, err := Order(nil, m, r.IntN)
+		got, err := Order(nil, m, &Request{Now: time.Now(), Intn: r.IntN})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,9 +130,10 @@ func within(t *testing.T, what string, got, n int, p float64) {
 func BenchmarkOrder(b *testing.B) {
 	m := model([]*snapshot.Target{target("a", 70), target("b", 20), target("c", 10)})
 	var room [16]*snapshot.Target
+	r := Request{Now: time.Now(), Intn: rand.IntN}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Order(room[:0], m, rand.IntN); err != nil {
+		if _, err := Order(room[:0], m, &r); err != nil {
 			b.Fatal(err)
 		}
 	}

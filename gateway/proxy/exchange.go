@@ -49,7 +49,7 @@ func (e *exchange) named() string {
 // target's protocol cannot express is the client's mistake; where it is a later target's, that target is no way out and is
 // passed over.
 func (e *exchange) run() error {
-	targets, err := balance.Order(e.room[:0], e.model, rand.IntN)
+	targets, err := balance.Order(e.room[:0], e.model, &balance.Request{Now: time.Now(), Intn: rand.IntN})
 	if err != nil {
 		return err
 	}

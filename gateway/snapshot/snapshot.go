@@ -81,6 +81,8 @@ type Model struct {
 	Strategy v1alpha1.Strategy
 	// Retries bounds how many of the requests under way may be retries.
 	Retries *load.Retries
+	// Turn counts the requests, for StrategyRoundRobin.
+	Turn *load.Turn
 	// Cache is nil where nothing is cached.
 	Cache *Cache
 	// Limits of the alias.
@@ -136,6 +138,10 @@ type Upstream struct {
 	Authorizer credential.Authorizer
 	// ParameterPolicy says what happens to parameters that the upstream cannot take.
 	ParameterPolicy v1alpha1.ParameterPolicy
+	// Health says when failures take one of its models out.
+	Health load.Health
+	// CheckEvery is the time between two active checks; 0 where there are none.
+	CheckEvery time.Duration
 	// Protocol translates.
 	Protocol provider.Provider
 	// Transport sends.
