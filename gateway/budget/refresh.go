@@ -1,0 +1,188 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// errSlow is what a request makes of a database that kept it waiting.
+var errSlow = errors.New("no answer within " + firstWait.String())
+
+// Run reads the database until ctx is done.
+func (b *Budgets) Run(ctx context.Context) {
+	if b.source == nil {
+		return
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { b.meet(ctx) })
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			b.ask(ctx, b.active(time.Now()))
+		}
+	}
+}
+
+// meet asks about new subjects as they come, apart from the round of the others, so that nobody waits for a round.
+func (b *Budgets) meet(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.wake:
+		}
+		b.mu.Lock()
+		fresh := b.fresh
+		b.fresh = nil
+		b.mu.Unlock()
+		if !b.away.Load() {
+			b.ask(ctx, fresh)
+		}
+		for _, s := range fresh {
+			close(s.tried)
+		}
+	}
+}
+
+// ask reads what the database says about subjects.
+func (b *Budgets) ask(ctx context.Context, subjects []*subject) {
+	if len(subjects) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	now, names, has := time.Now(), make([]string, len(subjects)), make([][]included, len(subjects))
+	for i, s := range subjects {
+		names[i], has[i] = s.name, s.acknowledged()
+	}
+	said, err := b.source.Spent(ctx, names, now)
+	b.noticed(err)
+	if err != nil {
+		return
+	}
+	for i, s := range subjects {
+		s.hear(said[s.name], has[i], now)
+	}
+}
+
+// noticed notes whether the database answers, and logs when that changes.
+func (b *Budgets) noticed(err error) {
+	if errors.Is(err, context.Canceled) || b.away.Swap(err != nil) == (err != nil) {
+		return
+	}
+	if err != nil {
+		b.log.Error(err, "budgets: the database does not answer; going on with what is known")
+		return
+	}
+	b.log.Info("budgets: the database answers again")
+}
+
+// active returns the subjects that are asked about, and forgets those that are not, except where they spent what the database does
+// not have.
+func (b *Budgets) active(now time.Time) []*subject {
+	var active []*subject
+	long := now.Add(-idle).Unix()
+	b.subjects.Range(func(_, value any) bool {
+		if s := value.(*subject); s.asked.Load() > long || s.pending() {
+			active = append(active, s)
+		} else {
+			b.forget(s)
+		}
+		return true
+	})
+	return active
+}
+
+func (b *Budgets) forget(s *subject) {
+	if b.subjects.CompareAndDelete(s.name, s) {
+		b.count.Add(-1)
+	}
+}
+
+// subject returns the one with a name, new or not.
+func (b *Budgets) subject(name string, now time.Time) *subject {
+	if known, ok := b.subjects.Load(name); ok {
+		s := known.(*subject)
+		s.touch(now)
+		return s
+	}
+	s := newSubject(name, now)
+	if b.source == nil {
+		close(s.tried)
+	}
+	if b.count.Load() >= maxSubjects {
+		b.makeRoom()
+	}
+	if known, raced := b.subjects.LoadOrStore(name, s); raced {
+		return known.(*subject)
+	}
+	b.count.Add(1)
+	if b.source != nil {
+		b.introduce(s)
+	}
+	return s
+}
+
+// introduce has the database asked about a new subject soon.
+func (b *Budgets) introduce(s *subject) {
+	b.mu.Lock()
+	b.fresh = append(b.fresh, s)
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// makeRoom forgets one subject: one that the database knows all about, or any where there is none among the first few.
+func (b *Budgets) makeRoom() {
+	const few = 32
+	var victim *subject
+	seen := 0
+	b.subjects.Range(func(_, value any) bool {
+		s := value.(*subject)
+		if seen++; victim == nil || !s.pending() {
+			victim = s
+		}
+		return victim.pending() && seen < few
+	})
+	if victim != nil {
+		b.forget(victim)
+	}
+}
+
+// await waits until the database has been asked about all charges, for a short time in all, and not at all while it is away.
+func (b *Budgets) await(ctx context.Context, charges []Charge, now time.Time) {
+	var late <-chan time.Time
+	for i := range charges {
+		s := b.subject(charges[i].Subject, now)
+		select {
+		case <-s.tried:
+			continue
+		default:
+		}
+		if b.away.Load() {
+			continue
+		}
+		if late == nil {
+			timer := time.NewTimer(firstWait)
+			defer timer.Stop()
+			late = timer.C
+		}
+		select {
+		case <-s.tried:
+		case <-ctx.Done():
+			return
+		case <-late:
+			b.noticed(errSlow)
+			return
+		}
+	}
+}
