@@ -31,11 +31,11 @@ const (
 const (
 	// ReasonAccepted: nothing stands against the object.
 	ReasonAccepted = "Accepted"
-	// ReasonConflicted: another, older alias serves this model name at the same gateway.
+	// ReasonConflicted: another, older alias serves this model name at the same gateway, or another, older GatewayKey has the same key.
 	ReasonConflicted = "Conflicted"
 	// ReasonNotAllowed: the gateway's allowedNamespaces does not admit this namespace, or no such gateway exists there.
 	ReasonNotAllowed = "NotAllowed"
-	// ReasonGatewayNotFound: no Gateway of that name exists in the alias's own namespace.
+	// ReasonGatewayNotFound: no Gateway of that name exists in the object's own namespace.
 	ReasonGatewayNotFound = "GatewayNotFound"
 )
 
@@ -61,12 +61,14 @@ const (
 	ReasonProgrammed = "Programmed"
 	// ReasonNoReadyReplicas: the gateway has no ready replica that could confirm.
 	ReasonNoReadyReplicas = "NoReadyReplicas"
-	// ReasonRejected: a replica could not build the route and left it out. The message says why.
+	// ReasonRejected: a replica could not build the route or the policy and left it out. The message says why.
 	ReasonRejected = "Rejected"
 	// ReasonNotAccepted: there is nothing to program because the object is not accepted.
 	ReasonNotAccepted = "NotAccepted"
 	// ReasonNoRoute: there is nothing to program because no target could be resolved.
 	ReasonNoRoute = "NoRoute"
+	// ReasonNoPolicy: there is nothing to program because there is no key.
+	ReasonNoPolicy = "NoPolicy"
 )
 
 // Reasons of ModelsAvailable.
@@ -103,6 +105,8 @@ const (
 	ReasonNotProgrammed = "NotProgrammed"
 	// ReasonNoTargetReady: no target of the alias can answer now.
 	ReasonNoTargetReady = "NoTargetReady"
+	// ReasonExpired: the key has stopped to work, as its expiresAt says.
+	ReasonExpired = "Expired"
 	// ReasonWorkloadNotReady: a Pod that the object needs is not ready.
 	ReasonWorkloadNotReady = "WorkloadNotReady"
 )

@@ -53,7 +53,7 @@ type GatewaySpec struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
 	Replicas *int32 `json:"replicas,omitempty"`
-	// allowedNamespaces says whose aliases may attach. Its own namespace when absent.
+	// allowedNamespaces says whose aliases and keys may attach. Its own namespace when absent.
 	// +optional
 	AllowedNamespaces *NamespacePolicy `json:"allowedNamespaces,omitempty"`
 	// keys says who may call.

@@ -9,6 +9,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:resource:shortName=fkey,categories=fairlead
 // +kubebuilder:printcolumn:name="Gateway",type=string,JSONPath=`.spec.gatewayRef.name`
 // +kubebuilder:printcolumn:name="Models",type=string,JSONPath=`.spec.allowedModels`
+// +kubebuilder:printcolumn:name="Key ID",type=string,JSONPath=`.status.keyID`,priority=1
 // +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.spec.expiresAt`
 // +kubebuilder:printcolumn:name="Programmed",type=string,JSONPath=`.status.conditions[?(@.type=="Programmed")].status`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
@@ -51,8 +52,9 @@ type GatewayKeySpec struct {
 	// gatewayRef names the Gateway that the key may call.
 	// +required
 	GatewayRef GatewayReference `json:"gatewayRef,omitzero"`
-	// secretRef names the entry that holds the key, of the same namespace. Where the Secret does not exist the operator makes it, with
-	// a random key. The Secret of the object's own name, entry api-key, when neither secretRef nor digest is set.
+	// secretRef names the entry that holds the key, of the same namespace: at least 20 characters, in one line. For an object that has
+	// had no key yet the operator makes the Secret where there is none, once, with a random key; one that is deleted later is a key
+	// that is revoked. The Secret of the object's own name, entry api-key, when neither secretRef nor digest is set.
 	// +optional
 	SecretRef *SecretKeyReference `json:"secretRef,omitempty"`
 	// digest is of a key that nobody but its holder has: the gateway's /key/generate makes such objects.
@@ -103,7 +105,7 @@ type GatewayKeyStatus struct {
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// keyID names the key in logs, metrics and the ledger: the first 16 digits of its digest.
+	// keyID names the key in logs, metrics and the ledger: the first 16 digits of its digest. It stays when the key is gone.
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
 	KeyID string `json:"keyID,omitempty"`

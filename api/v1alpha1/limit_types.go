@@ -20,6 +20,7 @@ const (
 // RateLimit bounds what may be asked in a window of time, over all replicas of a gateway together.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.requests) || has(self.tokens) || has(self.parallel)",message="a limit must set at least one of requests, tokens and parallel"
+// +kubebuilder:validation:XValidation:rule="!has(self.window) || (duration(self.window) >= duration('1s') && duration(self.window) <= duration('8784h'))",message="window must be between 1s and 8784h"
 type RateLimit struct {
 	// name of the limit, unique in its list. Errors and headers say it.
 	// +required
@@ -47,7 +48,8 @@ type RateLimit struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000000
 	Parallel int64 `json:"parallel,omitempty"`
-	// window that requests and tokens are counted in. Windows follow each other without gaps, from 1970-01-01T00:00:00Z on.
+	// window that requests and tokens are counted in, between a second and 366 days. Windows follow each other without gaps, from
+	// 1970-01-01T00:00:00Z on.
 	// +optional
 	// +default="1m"
 	Window Duration `json:"window,omitempty"`

@@ -56,13 +56,13 @@ type ProviderReference struct {
 	Namespace Namespace `json:"namespace,omitempty"`
 }
 
-// GatewayReference names a Gateway. In another namespace than the alias's own it is followed only where the gateway's
-// allowedNamespaces admits the alias's namespace.
+// GatewayReference names a Gateway. In another namespace than that of the object that refers to it, it is followed only where the
+// gateway's allowedNamespaces admits that namespace.
 type GatewayReference struct {
 	// name of the Gateway.
 	// +required
 	Name ObjectName `json:"name,omitempty"`
-	// namespace of the Gateway; the alias's own when absent.
+	// namespace of the Gateway; the object's own when absent.
 	// +optional
 	Namespace Namespace `json:"namespace,omitempty"`
 }

@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"fmt"
-
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -71,9 +69,9 @@ func (r AliasResult) keep(in AliasInput) AliasResult {
 	}
 	r.Kept = true
 	r.Route = in.Alias.Status.Route.DeepCopy()
-	sentence := fmt.Sprintf("Serving the route of generation %d meanwhile.", r.Route.Generation)
-	r.Accepted = r.Accepted.with(sentence)
-	r.ResolvedRefs = r.ResolvedRefs.with(sentence)
+	const sentence = "Serving the route of generation %d meanwhile."
+	r.Accepted = r.Accepted.with(sentence, r.Route.Generation)
+	r.ResolvedRefs = r.ResolvedRefs.with(sentence, r.Route.Generation)
 	return r
 }
 
@@ -102,6 +100,10 @@ func route(in AliasInput, targets []v1alpha1.RouteTarget) *v1alpha1.Route {
 		Strategy:   spec.Strategy,
 		Targets:    targets,
 		Retry:      effectiveRetry(spec.Retry, gatewayDefaults(in.Gateway).Retry),
+		Cache:      effectiveCache(spec.Cache, gatewayDefaults(in.Gateway).Cache),
+		RateLimits: effectiveLimits(spec.RateLimits),
+		// An empty selector selects all, as an absent one does.
+		AllowedKeys: spec.AllowedKeys.DeepCopy(),
 	}
 	if r.Visibility == "" {
 		r.Visibility = v1alpha1.VisibilityPublic

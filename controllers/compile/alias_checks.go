@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
 
@@ -17,43 +19,21 @@ type check struct {
 // aliasChecks are made in this order; the first that finds something decides.
 func aliasChecks() []check {
 	return []check{
-		{withdraws: true, find: gatewayExists},
-		{withdraws: true, find: gatewayAdmits},
+		{withdraws: true, find: mayAttach},
 		{withdraws: true, find: modelIsFree},
 		{find: timeoutsBound},
 		{find: weightsServe},
+		{find: starsStand},
+		{find: cacheKeeps},
+		{find: limitsBound},
+		{find: keysSelected},
 	}
 }
 
-// gatewayExists: a missing gateway of another namespace is reported like one that does not consent.
-func gatewayExists(in AliasInput) *Problem {
-	if in.Gateway != nil {
-		return nil
-	}
-	gateway := GatewayOf(in.Alias)
-	if gateway.Namespace != in.Alias.Namespace {
-		return notAllowed(in)
-	}
-	return &Problem{
-		Reason: v1alpha1.ReasonGatewayNotFound,
-		Message: fmt.Sprintf("No Gateway %q exists in namespace %q. Create it, or correct spec.gatewayRef.",
-			gateway.Name, gateway.Namespace),
-	}
-}
+func mayAttach(in AliasInput) *Problem { return in.attachment().problem() }
 
-func gatewayAdmits(in AliasInput) *Problem {
-	if in.Namespaces.admits(in.Gateway.Spec.AllowedNamespaces, in.Gateway.Namespace, in.Alias.Namespace) {
-		return nil
-	}
-	return notAllowed(in)
-}
-
-func notAllowed(in AliasInput) *Problem {
-	return &Problem{
-		Reason: v1alpha1.ReasonNotAllowed,
-		Message: fmt.Sprintf("Gateway %s does not exist, or its spec.allowedNamespaces does not admit namespace %q. Correct spec.gatewayRef, or ask the owner of the gateway.",
-			GatewayOf(in.Alias), in.Alias.Namespace),
-	}
+func (in AliasInput) attachment() attachment {
+	return attachment{namespace: in.Alias.Namespace, name: GatewayOf(in.Alias), gateway: in.Gateway, namespaces: in.Namespaces}
 }
 
 // modelIsFree: of several aliases that the gateway admits with one model name, the oldest has it. The message names a rival
@@ -86,15 +66,15 @@ func claimsSame(in AliasInput, rival *v1alpha1.ModelAlias) bool {
 	return !same &&
 		GatewayOf(rival) == GatewayOf(in.Alias) &&
 		ModelOf(rival) == ModelOf(in.Alias) &&
-		in.Namespaces.admits(in.Gateway.Spec.AllowedNamespaces, in.Gateway.Namespace, rival.Namespace)
+		in.attachment().admits(rival.Namespace)
 }
 
 // older orders by creation, then by namespace and name: creation times have a resolution of one second.
-func older(a, b *v1alpha1.ModelAlias) bool {
+func older(a, b metav1.Object) bool {
 	return cmp.Or(
-		a.CreationTimestamp.Compare(b.CreationTimestamp.Time),
-		cmp.Compare(a.Namespace, b.Namespace),
-		cmp.Compare(a.Name, b.Name),
+		a.GetCreationTimestamp().Compare(b.GetCreationTimestamp().Time),
+		cmp.Compare(a.GetNamespace(), b.GetNamespace()),
+		cmp.Compare(a.GetName(), b.GetName()),
 	) < 0
 }
 
@@ -112,4 +92,26 @@ func weightsServe(in AliasInput) *Problem {
 		Reason:  v1alpha1.ReasonInvalid,
 		Message: "Every target has weight 0, so none could answer. Give one a weight of at least 1.",
 	}
+}
+
+// starsStand: the `*` of a target's model stands for what that of the alias's pattern stands for, so there has to be one.
+func starsStand(in AliasInput) *Problem {
+	if wild(v1alpha1.ModelPattern(ModelOf(in.Alias))) {
+		return nil
+	}
+	for i := range in.Alias.Spec.Targets {
+		if t := &in.Alias.Spec.Targets[i]; wild(t.Model) {
+			return invalid("Target %q has the model %q, whose * stands for nothing: model %q of the alias is no pattern. Name one model of the provider, or make spec.model a pattern such as %q.",
+				t.Name, t.Model, ModelOf(in.Alias), ModelOf(in.Alias)+"/*")
+		}
+	}
+	return nil
+}
+
+func cacheKeeps(in AliasInput) *Problem { return checkCache("spec.cache", in.Alias.Spec.Cache) }
+
+func limitsBound(in AliasInput) *Problem { return checkLimits(in.Alias.Spec.RateLimits) }
+
+func keysSelected(in AliasInput) *Problem {
+	return checkSelector("spec.allowedKeys", in.Alias.Spec.AllowedKeys)
 }

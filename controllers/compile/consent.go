@@ -45,11 +45,8 @@ func checkPolicy(policy *v1alpha1.NamespacePolicy) *Problem {
 	if policy == nil || policy.Selector == nil {
 		return nil
 	}
-	if _, err := metav1.LabelSelectorAsSelector(policy.Selector); err != nil {
-		return &Problem{
-			Reason:  v1alpha1.ReasonInvalid,
-			Message: "spec.allowedNamespaces.selector cannot be read, so only this object's own namespace is admitted: " + err.Error() + ".",
-		}
+	if problem := checkSelector("spec.allowedNamespaces.selector", policy.Selector); problem != nil {
+		return problem.with("Only this object's own namespace is admitted.")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -47,9 +48,53 @@ func FuzzAlias(f *testing.F) {
 	})
 }
 
+// FuzzGatewayKey: the same of a key, and of its digest: none that the Secret or the spec does not give is ever published.
+func FuzzGatewayKey(f *testing.F) {
+	cases, err := filepath.Glob("testdata/key-*/in.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range cases {
+		seed, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(seed, []byte("pepper"))
+	}
+	f.Fuzz(func(t *testing.T, data, pepper []byte) {
+		w := lenient(data)
+		if len(w.keys) == 0 {
+			return
+		}
+		in := w.key()
+		in.Pepper = pepper
+		before := in.Key.DeepCopy()
+		first, second := compile.GatewayKey(in), compile.GatewayKey(in)
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Errorf("two runs differ:\n%s", diff)
+		}
+		if diff := cmp.Diff(before, in.Key); diff != "" {
+			t.Errorf("the key was changed:\n%s", diff)
+		}
+		if first.Policy == nil {
+			return
+		}
+		if first.Accepted != nil && !first.Kept {
+			t.Errorf("a key that is not accepted has a new policy: %+v", first)
+		}
+		want := in.Key.Spec.Digest
+		if ref := compile.KeySecretOf(in.Key); ref != nil {
+			want = compile.KeyDigest(pepper, in.Secrets.Key(*ref))
+		}
+		if first.Policy.Digest != want {
+			t.Errorf("digest = %q, want %q", first.Policy.Digest, want)
+		}
+	})
+}
+
 // lenient reads the documents that can be read.
 func lenient(data []byte) *world {
-	w := &world{}
+	w := &world{secrets: compile.Secrets{}}
 	for _, doc := range bytes.Split(data, []byte("\n---\n")) {
 		var kind metav1.TypeMeta
 		if yaml.Unmarshal(doc, &kind) != nil {
@@ -62,6 +107,15 @@ func lenient(data []byte) *world {
 			w.providers = appendRead(w.providers, doc)
 		case v1alpha1.KindGateway:
 			w.gateways = appendRead(w.gateways, doc)
+		case v1alpha1.KindGatewayKey:
+			w.keys = appendRead(w.keys, doc)
+		case "Secret":
+			for _, s := range appendRead[corev1.Secret](nil, doc) {
+				w.secrets[s.Name] = map[string][]byte{}
+				for k, v := range s.StringData {
+					w.secrets[s.Name][k] = []byte(v)
+				}
+			}
 		}
 	}
 	return w

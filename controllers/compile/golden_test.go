@@ -26,6 +26,7 @@ type world struct {
 	aliases    []*v1alpha1.ModelAlias
 	providers  []*v1alpha1.ModelProvider
 	gateways   []*v1alpha1.Gateway
+	keys       []*v1alpha1.GatewayKey
 	secrets    compile.Secrets
 	namespaces compile.Namespaces
 }
@@ -75,6 +76,8 @@ func (w *world) compile(t *testing.T) any {
 		return compile.Gateway(compile.GatewayInput{
 			Gateway: w.gateways[0], Secrets: w.secrets, ClusterDomain: "cluster.local",
 		})
+	case v1alpha1.KindGatewayKey:
+		return compile.GatewayKey(w.key())
 	}
 	t.Fatalf("the first document is a %q", w.subject)
 	return nil
@@ -92,6 +95,18 @@ func (w *world) alias() compile.AliasInput {
 	}
 	for _, p := range w.providers {
 		in.Providers[nameOf(p)] = p
+	}
+	return in
+}
+
+// key takes the pepper of the gateway from where the operator does.
+func (w *world) key() compile.KeyInput {
+	in := compile.KeyInput{Key: w.keys[0], Rivals: w.keys, Secrets: w.secrets, Namespaces: w.namespaces}
+	for _, g := range w.gateways {
+		if compile.GatewayOfKey(in.Key) == nameOf(g) {
+			in.Gateway = g
+			in.Pepper = w.secrets[v1alpha1.CredentialsSecretName(g.Name)][v1alpha1.CredentialPepper]
+		}
 	}
 	return in
 }
@@ -130,6 +145,8 @@ func (w *world) add(t *testing.T, kind string, doc []byte) {
 		w.providers = append(w.providers, strict[v1alpha1.ModelProvider](t, doc))
 	case v1alpha1.KindGateway:
 		w.gateways = append(w.gateways, strict[v1alpha1.Gateway](t, doc))
+	case v1alpha1.KindGatewayKey:
+		w.keys = append(w.keys, strict[v1alpha1.GatewayKey](t, doc))
 	case "Secret":
 		s := strict[corev1.Secret](t, doc)
 		entries := map[string][]byte{}

@@ -1,9 +1,8 @@
 package compile
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
-	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
@@ -14,13 +13,20 @@ const (
 	defaultFirstByte  = v1alpha1.Duration("60s")
 	defaultStreamIdle = v1alpha1.Duration("60s")
 	defaultAttempts   = int32(2)
+	defaultRetryShare = int32(20)
 )
 
-// retryConditions in the order in which a compiled route lists them.
-func retryConditions() []v1alpha1.RetryCondition {
+// defaultConditions are retried where nothing else is said. A request that one target refuses for what it holds is not among
+// them: most often the next would refuse it as well.
+func defaultConditions() []v1alpha1.RetryCondition {
 	return []v1alpha1.RetryCondition{
 		v1alpha1.RetryOnConnectFailure, v1alpha1.RetryOnTimeout, v1alpha1.RetryOnRateLimited, v1alpha1.RetryOnServerError,
 	}
+}
+
+// retryConditions are all, in the order in which a compiled route lists them.
+func retryConditions() []v1alpha1.RetryCondition {
+	return append(defaultConditions(), v1alpha1.RetryOnContextLengthExceeded, v1alpha1.RetryOnContentFiltered)
 }
 
 // effectiveTimeouts takes every timeout from the first of the layers that sets it, and from the built-in values at last.
@@ -49,32 +55,27 @@ func firstUsable(a, b v1alpha1.Duration) v1alpha1.Duration {
 
 // usable says whether d bounds anything: the schema admits `0s`, which would fail every request.
 func usable(d v1alpha1.Duration) bool {
-	v, err := time.ParseDuration(string(d))
-	return err == nil && v > 0
+	return span(d) > 0
 }
 
 // effectiveRetry takes each field from the first of the layers that sets it, and from the built-in values at last. An empty
 // list counts as absent; `attempts: 0` is how never to retry.
 func effectiveRetry(layers ...*v1alpha1.Retry) v1alpha1.RouteRetry {
-	retry := v1alpha1.RouteRetry{Attempts: -1}
+	layers = append(layers, &v1alpha1.Retry{
+		Attempts: new(defaultAttempts), RetryOn: defaultConditions(), BudgetPercent: new(defaultRetryShare),
+	})
+	var chosen v1alpha1.Retry
 	for _, layer := range layers {
 		if layer == nil {
 			continue
 		}
-		if retry.Attempts < 0 && layer.Attempts != nil {
-			retry.Attempts = *layer.Attempts
+		chosen.Attempts = cmp.Or(chosen.Attempts, layer.Attempts)
+		chosen.BudgetPercent = cmp.Or(chosen.BudgetPercent, layer.BudgetPercent)
+		if len(chosen.RetryOn) == 0 {
+			chosen.RetryOn = ordered(layer.RetryOn)
 		}
-		if len(retry.RetryOn) == 0 {
-			retry.RetryOn = ordered(layer.RetryOn)
-		}
 	}
-	if retry.Attempts < 0 {
-		retry.Attempts = defaultAttempts
-	}
-	if len(retry.RetryOn) == 0 {
-		retry.RetryOn = retryConditions()
-	}
-	return retry
+	return v1alpha1.RouteRetry{Attempts: *chosen.Attempts, RetryOn: chosen.RetryOn, BudgetPercent: *chosen.BudgetPercent}
 }
 
 // ordered returns the conditions that are in the set, so that two spellings of one set compile alike.
@@ -91,12 +92,17 @@ func checkTimeouts(path string, t *v1alpha1.Timeouts) *Problem {
 		name  string
 		value v1alpha1.Duration
 	}{{"request", t.Request}, {"firstByte", t.FirstByte}, {"streamIdle", t.StreamIdle}} {
-		if f.value != "" && !usable(f.value) {
-			return &Problem{
-				Reason:  v1alpha1.ReasonInvalid,
-				Message: fmt.Sprintf("%s.%s is %q; it must be more than zero, for example 30s.", path, f.name, f.value),
-			}
+		if problem := checkDuration(path+"."+f.name, f.value); problem != nil {
+			return problem
 		}
 	}
 	return nil
+}
+
+// checkDuration finds a duration that is said, and that is none or zero. path is where it stands.
+func checkDuration(path string, d v1alpha1.Duration) *Problem {
+	if d == "" || usable(d) {
+		return nil
+	}
+	return invalid("%s is %q; it must be more than zero, for example 30s.", path, d)
 }

@@ -1,9 +1,12 @@
 package compile
 
 import (
+	"fmt"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
 
 // Problem is something that a person has to put right. It becomes a condition; it is never retried.
@@ -26,6 +29,11 @@ func (p *Problem) Condition(kind string, generation int64, reason, message strin
 	return c
 }
 
+// invalid is a problem of what the spec says.
+func invalid(format string, args ...any) *Problem {
+	return &Problem{Reason: v1alpha1.ReasonInvalid, Message: fmt.Sprintf(format, args...)}
+}
+
 // join makes one problem of several: the reason of the first, and every message. It returns nil for none.
 func join(problems []*Problem) *Problem {
 	if len(problems) == 0 {
@@ -39,9 +47,9 @@ func join(problems []*Problem) *Problem {
 }
 
 // with returns p with a sentence added to its message, or nil for nil.
-func (p *Problem) with(sentence string) *Problem {
+func (p *Problem) with(format string, args ...any) *Problem {
 	if p == nil {
 		return nil
 	}
-	return &Problem{Reason: p.Reason, Message: p.Message + " " + sentence}
+	return &Problem{Reason: p.Reason, Message: p.Message + " " + fmt.Sprintf(format, args...)}
 }

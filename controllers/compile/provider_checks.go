@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -11,16 +10,13 @@ import (
 func checkProvider(p *v1alpha1.ModelProvider) *Problem {
 	for _, find := range []func(*v1alpha1.ModelProvider) *Problem{
 		placeComplete, addressComplete, addressFits, authComplete, headersDistinct, modelsDistinct, providerTimeoutsBound, providerPolicyReadable,
+		healthJudges,
 	} {
 		if problem := find(p); problem != nil {
 			return problem
 		}
 	}
 	return nil
-}
-
-func invalid(format string, args ...any) *Problem {
-	return &Problem{Reason: v1alpha1.ReasonInvalid, Message: fmt.Sprintf(format, args...)}
 }
 
 // placeComplete repeats in code what the schema says, for manifests that no API server has seen.

@@ -29,6 +29,7 @@ func endpoint(in ProviderInput) *v1alpha1.ResolvedEndpoint {
 	p := in.Provider
 	e := v1alpha1.ResolvedEndpoint{
 		Protocol: protocol(p), URL: baseURL(in), Query: query(p), ParameterPolicy: v1alpha1.ParameterPolicyDrop,
+		Health: effectiveHealth(p.Spec.Health),
 	}
 	if p.Spec.Bedrock != nil {
 		e.Region = p.Spec.Bedrock.Region

@@ -20,6 +20,12 @@ func GatewayOf(a *v1alpha1.ModelAlias) types.NamespacedName {
 	return key(string(ref.Namespace), string(ref.Name), a.Namespace)
 }
 
+// GatewayOfKey is the Gateway that k names.
+func GatewayOfKey(k *v1alpha1.GatewayKey) types.NamespacedName {
+	ref := k.Spec.GatewayRef
+	return key(string(ref.Namespace), string(ref.Name), k.Namespace)
+}
+
 // ProvidersOf lists the ModelProviders that a names, and those that its published route names, each once and in that order:
 // what AliasInput.Providers has to be gathered from.
 func ProvidersOf(a *v1alpha1.ModelAlias) []types.NamespacedName {

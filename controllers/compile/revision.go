@@ -31,6 +31,12 @@ func sealEndpoint(e v1alpha1.ResolvedEndpoint) *v1alpha1.ResolvedEndpoint {
 	return &e
 }
 
+func sealPolicy(p v1alpha1.KeyPolicy) *v1alpha1.KeyPolicy {
+	p.Revision = ""
+	p.Revision = digest(p)
+	return &p
+}
+
 func sealConfig(c v1alpha1.GatewayConfig) *v1alpha1.GatewayConfig {
 	c.Revision = ""
 	c.Revision = digest(c)

@@ -39,7 +39,7 @@ func resolveTargets(in AliasInput) targets {
 		all.resolved = append(all.resolved, routeTarget(in, t, provider))
 		name := providerOf(in.Alias, t).String()
 		switch {
-		case answers(provider, string(t.Model)):
+		case answers(provider, t.Model):
 			all.ready++
 		case !slices.Contains(all.notReady, name):
 			all.notReady = append(all.notReady, name)
@@ -128,7 +128,7 @@ func modelListed(t *v1alpha1.Target, p *v1alpha1.ModelProvider) *Problem {
 	}
 	names := make([]string, len(ollama.Models))
 	for i, m := range ollama.Models {
-		if TagOf(string(m.Name)) == TagOf(string(t.Model)) {
+		if isModel(t.Model, string(m.Name)) {
 			return nil
 		}
 		names[i] = string(m.Name)
@@ -151,8 +151,17 @@ func TagOf(model string) string {
 	return model + ":latest"
 }
 
-// answers says whether the provider can answer for the model now, as far as its status says.
-func answers(p *v1alpha1.ModelProvider, model string) bool {
+// isModel says whether the model that a provider lists is the one, or one of those, that a target names.
+func isModel(target v1alpha1.ModelPattern, listed string) bool {
+	if wild(target) {
+		return takes(target, listed) || takes(target, TagOf(listed))
+	}
+	return TagOf(listed) == TagOf(string(target))
+}
+
+// answers says whether the provider can answer for the model now, as far as its status says; for a pattern, whether it can for
+// any of its models.
+func answers(p *v1alpha1.ModelProvider, model v1alpha1.ModelPattern) bool {
 	if p.Status.Endpoint == nil {
 		return false
 	}
@@ -166,7 +175,7 @@ func answers(p *v1alpha1.ModelProvider, model string) bool {
 		return true
 	}
 	return slices.ContainsFunc(p.Status.Models, func(m v1alpha1.ModelStatus) bool {
-		return m.State == v1alpha1.ModelReady && TagOf(string(m.Name)) == TagOf(model)
+		return m.State == v1alpha1.ModelReady && isModel(model, string(m.Name))
 	})
 }
 
@@ -181,12 +190,22 @@ func routeTarget(in AliasInput, t *v1alpha1.Target, p *v1alpha1.ModelProvider) v
 		Model:    t.Model,
 		Weight:   weightOf(t),
 		Timeouts: effectiveTimeouts(in.Alias.Spec.Timeouts, defaults, gatewayDefaults(in.Gateway).Timeouts),
+		Pricing:  t.Pricing.DeepCopy(),
 	}
 	if t.Priority != nil {
 		r.Priority = *t.Priority
 	}
+	if t.MaxParallel > 0 {
+		r.MaxParallel, r.MaxQueued = t.MaxParallel, defaultQueue
+		if t.MaxQueued != nil {
+			r.MaxQueued = *t.MaxQueued
+		}
+	}
 	return r
 }
+
+// defaultQueue is how many requests may wait at a target that takes only so many at a time.
+const defaultQueue = int32(100)
 
 // weightOf is 1 where nothing is written.
 func weightOf(t *v1alpha1.Target) int32 {
