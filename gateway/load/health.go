@@ -2,12 +2,8 @@ package load
 
 import "time"
 
-const (
-	// rateWindow is what the failure rate is reckoned over.
-	rateWindow = windowSeconds * time.Second
-	// rateRequests is how many requests it takes for a rate to mean anything.
-	rateRequests = 10
-)
+// rateRequests is how many requests it takes for a rate to mean anything.
+const rateRequests = 10
 
 // Health says when failures take an Endpoint out.
 type Health struct {

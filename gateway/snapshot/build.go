@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/load"
 )
 
 // Build makes the snapshot of in. Each object is judged alone: one that is malformed is left out and named in the
@@ -63,8 +64,10 @@ type builder struct {
 	namespace string
 
 	upstreams map[string]*upstreamState
-	budgets   *gatewayBudgets
-	refused   []refusal
+	// loads are the endpoints that there are; nil until one is needed.
+	loads   map[loadKey]*load.Endpoint
+	budgets *gatewayBudgets
+	refused []refusal
 }
 
 // refusal is an object that was left out. The revision tells one broken edit from the next.

@@ -79,6 +79,10 @@ func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte)
 	for _, h := range e.Headers {
 		d.text(h.Name, h.Value)
 	}
+	if h := e.Health; h != nil {
+		d.number(int64(h.ConsecutiveFailures), int64(h.FailurePercent))
+		d.text(string(h.EjectFor), string(h.MaxEjectFor), string(h.ActiveInterval))
+	}
 	return d.String()
 }
 

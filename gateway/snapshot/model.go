@@ -108,6 +108,7 @@ func (b *builder) newModel(a *Alias) (*Model, error) {
 	for _, condition := range r.Retry.RetryOn {
 		m.RetryOn[condition] = true
 	}
+	b.keepLoad(m, r)
 	m.digest = digestModel(m)
 	return m, nil
 }
@@ -186,6 +187,7 @@ func (b *builder) target(t *v1alpha1.RouteTarget, wild bool) (*Target, error) {
 		Model:       string(t.Model),
 		Weight:      int(t.Weight),
 		Price:       price,
+		Load:        b.endpoint(u, string(t.Model)),
 		Unavailable: u.unavailable(string(t.Model)),
 		Timeouts:    timeouts,
 		Upstream:    u.Upstream,

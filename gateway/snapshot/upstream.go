@@ -19,6 +19,8 @@ type upstreamState struct {
 	*Upstream
 	// down says why no target of the upstream can answer; empty where it can.
 	down string
+	// renewed says that the upstream was there before, but another one.
+	renewed bool
 	// awaits says that something is missing that may arrive after the routes that need it.
 	awaits bool
 	// models that the provider lists.
@@ -103,7 +105,8 @@ func (b *builder) provider(p *Provider) *upstreamState {
 		return b.downUpstream(key, fmt.Sprintf("ModelProvider %s cannot be used: %v", key, err))
 	}
 	u.Revision = revision
-	return &upstreamState{Upstream: u}
+	_, renewed := b.prev.upstreams[key]
+	return &upstreamState{Upstream: u, renewed: renewed}
 }
 
 // awaitingUpstream is down for want of something that the operator writes together with the routes that need it, and that may
@@ -170,8 +173,12 @@ func (b *builder) newUpstream(p *Provider) (*Upstream, error) {
 	if err != nil {
 		return nil, err
 	}
+	health, checkEvery, err := newHealth(e.Health)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint.health.%w", err)
+	}
 	return &Upstream{
-		Provider: p.Key(), URL: base, Query: e.Query, Header: header, Authorizer: authorizer, ParameterPolicy: e.ParameterPolicy,
+		Provider: p.Key(), URL: base, Health: health, CheckEvery: checkEvery, Query: e.Query, Header: header, Authorizer: authorizer, ParameterPolicy: e.ParameterPolicy,
 		Protocol: protocol, Transport: transport,
 	}, nil
 }
