@@ -19,6 +19,10 @@ const (
 	MetricSnapshotAge = "fairlead_snapshot_age_seconds"
 	// MetricLogDropped counts lines of the access log that were lost because the log could not be written fast enough.
 	MetricLogDropped = "fairlead_access_log_dropped_total"
+	// MetricStoreUp is 1 while a store answers and 0 while it does not. A store that is not configured has no series.
+	MetricStoreUp = "fairlead_store_up"
+	// MetricLimitsDegraded is 1 while rate limits are counted by each process for itself, because Redis is away.
+	MetricLimitsDegraded = "fairlead_limits_degraded"
 )
 
 // Names of labels.
@@ -30,6 +34,7 @@ const (
 	LabelTarget    = "fairlead_target"
 	LabelStatus    = "fairlead_status_class"
 	LabelOutcome   = "fairlead_outcome"
+	LabelStore     = "store"
 )
 
 // Values of LabelTokenType.

@@ -1,0 +1,142 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/fairlead-dev/fairlead/gateway/telemetry"
+)
+
+// defaultTimeout is how long one call may take. Redis answers within a millisecond; what takes fifty times as long is in trouble.
+const defaultTimeout = 50 * time.Millisecond
+
+// ErrAway says that Redis is not configured, or did not do what it was asked in time. What it was asked may have happened.
+var ErrAway = errors.New("redis is away")
+
+// Options of a Client.
+type Options struct {
+	Log logr.Logger
+	// Registerer of the metrics; nil registers none.
+	Registerer prometheus.Registerer
+	// Timeout of one call, 50 ms where it is 0.
+	Timeout time.Duration
+}
+
+// Client is the way to the Redis server that is in use. It is safe for concurrent use.
+type Client struct {
+	log     logr.Logger
+	up      *telemetry.StoreUp
+	timeout time.Duration
+	server  atomic.Pointer[server]
+
+	// mu orders changes of state, so that log and metric tell of them in order. No call takes it.
+	mu  sync.Mutex
+	uri string
+}
+
+// New returns a client without a server, for which Enabled is false.
+func New(o Options) *Client {
+	quiet()
+	c := &Client{log: o.Log, up: telemetry.NewStoreUp(o.Registerer, "redis"), timeout: o.Timeout}
+	if c.timeout <= 0 {
+		c.timeout = defaultTimeout
+	}
+	return c
+}
+
+// Use makes uri the server of all further calls: redis:// or rediss://, "" for none. Calls under way on the server before end
+// there. Where uri cannot be read, all calls fail with ErrAway, and the log says so; it never holds the URI, which may have a
+// password in it.
+func (c *Client) Use(uri string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if uri == c.uri {
+		return
+	}
+	c.uri = uri
+	next, err := dial(uri, c.timeout)
+	if err != nil {
+		c.log.Error(err, "Redis is not used")
+	}
+	old := c.server.Swap(next)
+	if old != nil {
+		old.retire(2 * c.timeout)
+	}
+	if next == nil {
+		c.up.Unset()
+		return
+	}
+	c.up.Set(!next.away.Load())
+	if next.client != nil {
+		go c.watch(next)
+	}
+}
+
+// Enabled says whether there is a server, be it away or not.
+func (c *Client) Enabled() bool { return c.server.Load() != nil }
+
+// Up says whether calls are made: there is a server, and it answered lately.
+func (c *Client) Up() bool {
+	s := c.server.Load()
+	return s != nil && !s.away.Load()
+}
+
+// Do calls f with a client whose calls end when the context does, after 50 ms at the latest. The error is that of f where Redis
+// answered, be it with an error or with redis.Nil, and where ctx has ended. In all other cases it wraps ErrAway: at once, without
+// f having been called, where there is no server or it failed five times in a row.
+func (c *Client) Do(ctx context.Context, f func(ctx context.Context, r redis.UniversalClient) error) error {
+	s := c.server.Load()
+	if s == nil || s.away.Load() {
+		return ErrAway
+	}
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	err := f(limited, s.client)
+	cancel()
+	if answered(err) {
+		s.succeeded()
+		return err
+	}
+	if ended := ctx.Err(); ended != nil {
+		return ended
+	}
+	if s.failed() {
+		c.change(s, true, err)
+	}
+	return fmt.Errorf("%w: %w", ErrAway, err)
+}
+
+// change notes that a server went away or came back, once for each change.
+func (c *Client) change(s *server, away bool, why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !s.away.CompareAndSwap(!away, away) || c.server.Load() != s {
+		return
+	}
+	c.up.Set(!away)
+	if away {
+		c.log.Info("Redis does not answer: going on without it", "error", why.Error())
+		return
+	}
+	c.log.Info("Redis answers again")
+}
+
+// Close ends the use of Redis. Calls under way may fail.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.uri = ""
+	c.up.Unset()
+	old := c.server.Swap(nil)
+	if old == nil {
+		return nil
+	}
+	return old.close()
+}
