@@ -14,7 +14,9 @@ type Place struct {
 }
 
 // String is the place as a Cursor.
-func (p Place) String() string { return strconv.FormatInt(p.Start.UnixMicro(), 10) + "_" + p.ID.String() }
+func (p Place) String() string {
+	return strconv.FormatInt(p.Start.UnixMicro(), 10) + "_" + p.ID.String()
+}
 
 // ParsePlace reads a Cursor. The error wraps ErrCursor.
 func ParsePlace(cursor string) (Place, error) {

@@ -12,8 +12,8 @@ type State uint8
 
 // States.
 const (
-	// Open: the request was admitted, and nothing is known of its end yet.
-	Open State = iota
+	// Begun: the request was admitted, and nothing is known of its end yet.
+	Begun State = iota
 	// Complete: the client was sent a whole answer.
 	Complete
 	// Incomplete: the answer was cut off by the upstream, or abandoned by the client. Tokens are those so far.
@@ -36,7 +36,7 @@ func (s State) String() string {
 	case Interrupted:
 		return "interrupted"
 	}
-	return "open"
+	return "begun"
 }
 
 // ID identifies an event: a UUID of version 7. It is the gateway's own, because providers repeat theirs.

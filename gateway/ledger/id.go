@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -42,3 +43,5 @@ func ParseID(text string) (ID, error) {
 	}
 	return id, nil
 }
+
+func (id ID) compare(other ID) int { return bytes.Compare(id[:], other[:]) }

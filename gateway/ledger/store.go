@@ -58,7 +58,7 @@ const (
 // Filter says which events a page holds. What is empty does not matter.
 type Filter struct {
 	// From and To bound the start: from From on, before To.
-	From, To                       time.Time
+	From, To                      time.Time
 	KeyID, User, Model, RequestID string
 	// Limit of the page: DefaultLimit where it is not positive, MaxLimit at most.
 	Limit int
@@ -89,8 +89,8 @@ const (
 // Sum is what was used for one day, key, user, alias, model or provider.
 type Sum struct {
 	// Name is the day as 2026-11-23, the key's ID, the user and so on.
-	Name                                              string
-	Requests                                          int64
+	Name                                         string
+	Requests                                     int64
 	InputTokens, CachedInputTokens, OutputTokens int64
-	Cost                                              money.USD
+	Cost                                         money.USD
 }

@@ -1,0 +1,121 @@
+package ledger
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// release removes the segments before a position, which the store has. The position must be saved before: a segment that is gone
+// before the position is would be looked for at the next start.
+func (s *spool) release(shipped position) error {
+	if !s.releasable(shipped) {
+		return nil
+	}
+	carried, err := s.carry(shipped.segment)
+	if carried {
+		err = s.flush()
+	}
+	if err != nil {
+		// Where there is no room to carry open events over, removing a segment makes some; they are carried over after it. Until then
+		// they would be lost with the process.
+		s.log.Error(err, "open events cannot be carried over; a segment is removed first")
+	}
+	for s.releasable(shipped) {
+		if err := s.removeOldest(); err != nil {
+			return err
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	_, err = s.carry(shipped.segment)
+	return err
+}
+
+func (s *spool) releasable(shipped position) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.segments) > 1 && s.segments[0].number < shipped.segment
+}
+
+func (s *spool) removeOldest() error {
+	s.mu.Lock()
+	oldest := s.segments[0]
+	s.segments = s.segments[1:]
+	s.total -= oldest.size
+	s.mu.Unlock()
+	if err := os.Remove(oldest.path); err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("removing a segment of the spool: %w", err)
+	}
+	return nil
+}
+
+// carryAtOnce bounds how long requests wait while open events are carried over.
+const carryAtOnce = 256
+
+// carry writes the latest records of open events that stand in segments before a number to the newest segment, and reports whether
+// there were any.
+func (s *spool) carry(before uint64) (bool, error) {
+	ids := s.openBefore(before)
+	for rest := ids; len(rest) > 0; {
+		n := min(len(rest), carryAtOnce)
+		if err := s.carryThese(rest[:n]); err != nil {
+			return true, err
+		}
+		rest = rest[n:]
+	}
+	return len(ids) > 0, nil
+}
+
+func (s *spool) openBefore(number uint64) []ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ids []ID
+	for id, n := range s.open {
+		if n.segment < number {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (s *spool) carryThese(ids []ID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var records []byte
+	for _, id := range ids {
+		if n, ok := s.open[id]; ok {
+			records = append(records, n.record...)
+		}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	if err := s.write(records); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if n, ok := s.open[id]; ok {
+			n.segment = s.newest().number
+		}
+	}
+	return nil
+}
+
+// maxRefused bounds the file of refused events, in bytes. What comes later is only counted.
+const maxRefused = 16 << 20
+
+// refuse puts the content of a record aside that no store will ever take.
+func (s *spool) refuse(content []byte, reason error) {
+	s.metrics.refused.Inc()
+	s.log.Error(reason, "an event of the ledger was refused and put aside")
+	file, err := os.OpenFile(filepath.Join(s.dir, "refused"+badSuffix), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return
+	}
+	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err == nil && info.Size() < maxRefused {
+		_, _ = file.Write(content)
+	}
+}
