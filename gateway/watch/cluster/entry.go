@@ -19,6 +19,9 @@ func strip(object any) (any, error) {
 	case *v1alpha1.ModelProvider:
 		o.Spec, o.Status.Conditions = v1alpha1.ModelProviderSpec{}, nil
 		stripMeta(&o.ObjectMeta)
+	case *v1alpha1.GatewayKey:
+		o.Spec, o.Status.Conditions = v1alpha1.GatewayKeySpec{}, nil
+		stripMeta(&o.ObjectMeta)
 	case *v1alpha1.Gateway:
 		o.Spec, o.Status.Conditions = v1alpha1.GatewaySpec{}, nil
 		stripMeta(&o.ObjectMeta)
@@ -50,6 +53,23 @@ func providerEntry(object any, _ *snapshot.Provider) (*snapshot.Provider, error)
 		return nil, fmt.Errorf("expected a ModelProvider, found a %T", object)
 	}
 	return &snapshot.Provider{Namespace: p.Namespace, Name: p.Name, Endpoint: p.Status.Endpoint, Models: p.Status.Models}, nil
+}
+
+// keyEntry keeps the last entry's policy where the new one is equal. A key that is being deleted does not work any more, whatever
+// its deletion still waits for.
+func keyEntry(object any, last *snapshot.GatewayKey) (*snapshot.GatewayKey, error) {
+	k, ok := object.(*v1alpha1.GatewayKey)
+	if !ok {
+		return nil, fmt.Errorf("expected a GatewayKey, found a %T", object)
+	}
+	e := &snapshot.GatewayKey{Namespace: k.Namespace, Name: k.Name, Created: k.CreationTimestamp.Time}
+	if k.DeletionTimestamp == nil {
+		e.Policy = k.Status.Policy
+	}
+	if last != nil && reflect.DeepEqual(last.Policy, e.Policy) {
+		e.Policy = last.Policy
+	}
+	return e, nil
 }
 
 // gatewayStatus is what is read of the Gateway.

@@ -22,11 +22,12 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/watch"
 )
 
-// Resources of the three kinds, as they stand in URLs.
+// Resources of the four kinds, as they stand in URLs.
 const (
 	resourceGateways  = "gateways"
 	resourceProviders = "modelproviders"
 	resourceAliases   = "modelaliases"
+	resourceKeys      = "gatewaykeys"
 )
 
 // Options of a Source.
@@ -35,7 +36,7 @@ type Options struct {
 	Config *rest.Config
 	// Gateway that is served.
 	Gateway types.NamespacedName
-	// Namespaces that aliases and providers are watched in, each with watches of its own; all of them, with one watch for each
+	// Namespaces that aliases, providers and keys are watched in, each with watches of its own; all of them, with one watch for each
 	// kind, when empty.
 	Namespaces []string
 	// Log tells when the API server cannot be reached.
@@ -48,6 +49,7 @@ type Source struct {
 	client    rest.Interface
 	aliases   mirrors[snapshot.Alias]
 	providers mirrors[snapshot.Provider]
+	keys      mirrors[snapshot.GatewayKey]
 	gateways  *mirror[gatewayStatus]
 	reader    *credentialsReader
 	// inputs is signalled when an input may be due, statuses when the Gateway changed.
@@ -78,6 +80,7 @@ func New(options Options) (*Source, error) {
 	for range s.options.Namespaces {
 		s.aliases = append(s.aliases, &mirror[snapshot.Alias]{entry: aliasEntry, strip: strip, changed: due})
 		s.providers = append(s.providers, &mirror[snapshot.Provider]{entry: providerEntry, strip: strip, changed: due})
+		s.keys = append(s.keys, &mirror[snapshot.GatewayKey]{entry: keyEntry, strip: strip, changed: due})
 	}
 	s.gateways = &mirror[gatewayStatus]{entry: gatewayEntry, strip: strip, changed: func() { watch.Signal(s.statuses) }}
 	s.reader = &credentialsReader{
@@ -89,7 +92,7 @@ func New(options Options) (*Source, error) {
 	return s, nil
 }
 
-// kindsClient speaks to the API group of the three kinds. It is not rate-limited: it makes three requests and then listens.
+// kindsClient speaks to the API group of the four kinds. It is not rate-limited: it makes a request for each and then listens.
 func kindsClient(config *rest.Config, httpClient *http.Client) (rest.Interface, error) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -117,6 +120,7 @@ func (s *Source) Run(ctx context.Context, deliver func(snapshot.Input)) error {
 	for i, namespace := range s.options.Namespaces {
 		mirror(resourceAliases, namespace, fields.Everything(), &v1alpha1.ModelAlias{}, s.aliases[i])
 		mirror(resourceProviders, namespace, fields.Everything(), &v1alpha1.ModelProvider{}, s.providers[i])
+		mirror(resourceKeys, namespace, fields.Everything(), &v1alpha1.GatewayKey{}, s.keys[i])
 	}
 	running.Go(func() { s.reader.run(ctx, s.statuses) })
 	watch.Pace(ctx, s.inputs, func() {
@@ -145,7 +149,8 @@ func (s *Source) input() (in snapshot.Input, ok bool) {
 	gateway := s.reader.now()
 	aliases, aliasVersion, aliasesOK := s.aliases.state()
 	providers, providerVersion, providersOK := s.providers.state()
-	if gateway == nil || !aliasesOK || !providersOK {
+	keys, keyVersion, keysOK := s.keys.state()
+	if gateway == nil || !aliasesOK || !providersOK || !keysOK {
 		return snapshot.Input{}, false
 	}
 	in = snapshot.Input{
@@ -153,8 +158,11 @@ func (s *Source) input() (in snapshot.Input, ok bool) {
 		Config:      gateway.config,
 		Aliases:     aliases,
 		Providers:   providers,
+		Keys:        keys,
 		Credentials: gateway.credentials,
-		Versions:    snapshot.Versions{Gateways: gateway.version, ModelProviders: providerVersion, ModelAliases: aliasVersion},
+		Versions: snapshot.Versions{
+			Gateways: gateway.version, ModelProviders: providerVersion, ModelAliases: aliasVersion, GatewayKeys: keyVersion,
+		},
 	}
 	return in, true
 }

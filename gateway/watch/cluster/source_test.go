@@ -31,6 +31,10 @@ func TestSource(t *testing.T) {
 		"FollowsCredentials":                         testFollowsCredentials,
 		"KeepsTheLastConfigurationOfADeletedGateway": testKeepsTheLastConfigurationOfADeletedGateway,
 		"GoesOnWhenTheAPIServerIsBack":               testGoesOnWhenTheAPIServerIsBack,
+		"DropsADeletedKeyEverywhereWithinASecond":    testDropsADeletedKey,
+		"DropsAKeyThatIsBeingDeleted":                testDropsAKeyThatIsBeingDeleted,
+		"KeepsThePolicyWhenOnlyConditionsChange":     testKeepsThePolicy,
+		"WaitsForTheKindOfKeys":                      testWaitsForTheKindOfKeys,
 		"Confirmer":                                  testConfirmer,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, config, c) })

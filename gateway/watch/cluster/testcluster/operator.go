@@ -1,6 +1,7 @@
 package testcluster
 
 import (
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -113,6 +114,27 @@ func (o *Operator) PublishRoute(a *v1alpha1.ModelAlias, model string) {
 		Retry: v1alpha1.RouteRetry{Attempts: 2},
 	}
 	o.Must(o.client.Status().Update(o.t.Context(), a))
+}
+
+// CreateKey creates a key that has no policy yet.
+func (o *Operator) CreateKey(name string) *v1alpha1.GatewayKey {
+	o.t.Helper()
+	k := &v1alpha1.GatewayKey{
+		ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: name},
+		Spec:       v1alpha1.GatewayKeySpec{GatewayRef: v1alpha1.GatewayReference{Name: "main"}},
+	}
+	o.Must(o.client.Create(o.t.Context(), k))
+	return k
+}
+
+// PublishKey writes the compiled policy of a key whose digest begins with digest, in hex.
+func (o *Operator) PublishKey(k *v1alpha1.GatewayKey, digest string) {
+	o.t.Helper()
+	k.Status.Policy = &v1alpha1.KeyPolicy{
+		Revision: "sha256:" + digest, Generation: 1, Gateway: o.Gateway().String(),
+		Digest: v1alpha1.KeyDigest(digest + strings.Repeat("0", 64-len(digest))),
+	}
+	o.Must(o.client.Status().Update(o.t.Context(), k))
 }
 
 // Pepper is the least that credentials hold.

@@ -19,7 +19,7 @@ import (
 	"github.com/fairlead-dev/fairlead/config/crd"
 )
 
-// Start starts a real etcd and API server with the three kinds installed, until the test ends. Without KUBEBUILDER_ASSETS it
+// Start starts a real etcd and API server with the four kinds installed, until the test ends. Without KUBEBUILDER_ASSETS it
 // skips the test.
 func Start(t *testing.T) (*rest.Config, client.Client) {
 	t.Helper()
@@ -37,7 +37,7 @@ func Start(t *testing.T) (*rest.Config, client.Client) {
 		}
 	})
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, v1alpha1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			t.Fatal(err)
 		}
