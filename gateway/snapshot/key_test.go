@@ -164,8 +164,12 @@ func TestBuildKeyConflict(t *testing.T) {
 			if got := find(t, s, older.Policy); got == nil || got.Name != "older" {
 				t.Errorf("%v works, want the older key", got)
 			}
-			if r := s.Confirmation.Rejected; len(r) != 2 || r[0].Name != "a-same-age" || r[1].Name != "newer" || r[0].Message != errKeyTaken.Error() {
-				t.Errorf("Rejected: %v, want the two others in order", r)
+			want := []v1alpha1.Rejection{
+				{Kind: v1alpha1.KindGatewayKey, Namespace: "team-a", Name: "a-same-age", Message: errKeyTaken.Error()},
+				{Kind: v1alpha1.KindGatewayKey, Namespace: "team-a", Name: "newer", Message: errKeyTaken.Error()},
+			}
+			if diff := cmp.Diff(want, s.Confirmation.Rejected); diff != "" {
+				t.Errorf("Rejected (-want +got):\n%s", diff)
 			}
 			if digest != "" && digest != s.Digest {
 				t.Error("the digest depends on the order of the input")
@@ -173,6 +177,11 @@ func TestBuildKeyConflict(t *testing.T) {
 			digest = s.Digest
 		}
 	}
+}
+
+func TestBuildKeyConflictEnds(t *testing.T) {
+	older, newer := testKey("older", testPolicy(1)), testKey("newer", testPolicy(1))
+	older.Created = older.Created.Add(-time.Hour)
 	without := Build(withKeys(newer), Build(withKeys(older, newer), nil, testProtocols()), testProtocols())
 	if got := find(t, without, newer.Policy); got == nil || got.Name != "newer" {
 		t.Errorf("%v works once the older is gone, want the newer", got)

@@ -134,17 +134,17 @@ func TestResolve(t *testing.T) {
 
 func TestWildIsSorted(t *testing.T) {
 	s := wildSnapshot("*", "chat", "b*", "*a", "long-name*", "a*")
-	var got, listed []string
-	for _, m := range s.Wild {
-		got = append(got, m.Name)
+	names := func(models []*Model) []string {
+		names := make([]string, len(models))
+		for i, m := range models {
+			names[i] = m.Name
+		}
+		return names
 	}
-	if diff := cmp.Diff([]string{"long-name*", "*a", "a*", "b*", "*"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"long-name*", "*a", "a*", "b*", "*"}, names(s.Wild)); diff != "" {
 		t.Errorf("Wild (-want +got):\n%s", diff)
 	}
-	for _, m := range s.Listed {
-		listed = append(listed, m.Name)
-	}
-	if diff := cmp.Diff([]string{"chat"}, listed); diff != "" {
+	if diff := cmp.Diff([]string{"chat"}, names(s.Listed)); diff != "" {
 		t.Errorf("Listed (-want +got):\n%s", diff)
 	}
 }
