@@ -87,6 +87,11 @@ func knowsNone(keys *snapshot.Keys) bool {
 	return keys.Master == [sha256.Size]byte{} && keys.Issued() == 0
 }
 
+// Digest is what keys are recognised by: the HMAC-SHA256 of a key under the gateway's pepper.
+func Digest(pepper []byte, key string) [sha256.Size]byte {
+	return [sha256.Size]byte(newDigester(pepper).digest(key))
+}
+
 // digester is an HMAC that is used again and again: making one hashes the pepper twice and allocates.
 type digester struct {
 	pepper []byte

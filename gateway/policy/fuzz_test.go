@@ -31,7 +31,7 @@ func FuzzAuthenticate(f *testing.F) {
 		if !c.Master && c.Key == nil || c.Master && sent != masterKey || c.Key != nil && sent != issuedKey {
 			t.Errorf("%q opened as %q", plain, who(c))
 		}
-		if !sane(c.User) {
+		if !ValidUser(c.User) {
 			t.Errorf("user %q", c.User)
 		}
 	})
@@ -51,7 +51,7 @@ func FuzzUserOfToken(f *testing.F) {
 			key = secret
 		}
 		name, err := userOfToken(key, []string{token})
-		if err == nil && (!right || name == "" || !sane(name)) {
+		if err == nil && (!right || name == "" || !ValidUser(name)) {
 			t.Errorf("%q names %q", token, name)
 		}
 		if err != nil && name != "" {

@@ -43,7 +43,7 @@ func userOfToken(secret []byte, tokens []string) (string, error) {
 	if name == "" {
 		name = claims.Email
 	}
-	if name == "" || !sane(name) {
+	if name == "" || !ValidUser(name) {
 		return "", badUserToken()
 	}
 	return name, nil

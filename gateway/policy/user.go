@@ -17,8 +17,8 @@ const (
 	headerUserEmail = "X-Openwebui-User-Email"
 )
 
-// maxUser bounds the name of a user, in bytes: it becomes a part of keys in stores.
-const maxUser = 256
+// MaxUser is the longest name of a user, in bytes: it becomes a part of keys in stores.
+const MaxUser = 256
 
 // user is the end user that a request is for, empty where it names none. A signed token comes first, and is believed with every key,
 // because whoever signed it has the secret; it is not looked at where the gateway has no secret. The plain headers are believed only
@@ -35,8 +35,8 @@ func user(secret []byte, key *snapshot.Key, h http.Header) (string, error) {
 	}
 	for _, name := range [...]string{headerUserID, headerUserEmail} {
 		value, _, err := single(h, name)
-		if err != nil || !sane(value) {
-			return "", fault.Invalid(fault.CodeInvalidUser, "", "The header '%s' must name one user, in at most %d bytes of text.", name, maxUser)
+		if err != nil || !ValidUser(value) {
+			return "", fault.Invalid(fault.CodeInvalidUser, "", "The header '%s' must name one user, in at most %d bytes of text.", name, MaxUser)
 		}
 		if value != "" {
 			return value, nil
@@ -45,10 +45,10 @@ func user(secret []byte, key *snapshot.Key, h http.Header) (string, error) {
 	return key.Owner, nil
 }
 
-// sane says whether a name can be that of a user: short text without control characters. They would forge lines and separators where
-// the name is written.
-func sane(name string) bool {
-	if len(name) > maxUser || !utf8.ValidString(name) {
+// ValidUser says whether a name can be that of a user: text of at most MaxUser bytes without control characters, which would forge lines
+// and separators where the name is written. The empty name, of nobody, is valid.
+func ValidUser(name string) bool {
+	if len(name) > MaxUser || !utf8.ValidString(name) {
 		return false
 	}
 	for _, r := range name {
