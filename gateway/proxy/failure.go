@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
@@ -57,6 +58,12 @@ func (f *TargetError) Unwrap() error { return f.Err }
 func (f *TargetError) Message() string {
 	what := "could not be reached or closed the connection before it answered"
 	switch f.Condition {
+	case v1alpha1.RetryOnRateLimited:
+		what = "has had too many requests"
+	case v1alpha1.RetryOnContextLengthExceeded:
+		what = "refused the request: it is too long for its model"
+	case v1alpha1.RetryOnContentFiltered:
+		what = "refused the request because of its content filter"
 	case v1alpha1.RetryOnTimeout:
 		what = "was too slow"
 		if isTimeout(f.Err) {
@@ -83,8 +90,22 @@ func (f *TargetError) outcome() telemetry.Outcome {
 		return telemetry.OutcomeRateLimited
 	case v1alpha1.RetryOnServerError:
 		return telemetry.OutcomeServerError
+	case v1alpha1.RetryOnContextLengthExceeded, v1alpha1.RetryOnContentFiltered:
+		return telemetry.OutcomeAnswered
 	}
 	return telemetry.OutcomeUnreachable
+}
+
+// meaning is the failure that an upstream's error stands for, or nothing where it is the client's to have: what it means where that
+// says more than its status.
+func meaning(fe *fault.Error) (v1alpha1.RetryCondition, bool) {
+	switch fe.Code {
+	case fault.CodeContextLength:
+		return v1alpha1.RetryOnContextLengthExceeded, true
+	case fault.CodeContentFilter:
+		return v1alpha1.RetryOnContentFiltered, true
+	}
+	return condition(fe.Status)
 }
 
 // condition is the failure that an HTTP status stands for, or nothing where the answer is the client's to have.

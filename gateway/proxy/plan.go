@@ -36,14 +36,14 @@ type neutral struct {
 
 // plan says how a target is asked, or with a *fault.Error why it cannot be.
 func (e *exchange) plan(t *snapshot.Target) (*plan, error) {
-	up := t.Upstream.Protocol
-	if out, ok := up.Native(e.call, t.Model, e.stream); ok && !e.marked(up) {
+	up, model := t.Upstream.Protocol, e.upstreamModel(t)
+	if out, ok := up.Native(e.call, model, e.stream); ok && !e.marked(up) {
 		if e.in.scan != nil {
-			out.Body = edited(e.in.scan.Body, e.edits(up, t.Model))
+			out.Body = edited(e.in.scan.Body, e.edits(up, model))
 		}
 		return &plan{Outbound: out, native: true}, nil
 	}
-	out, err := e.translated(up, t)
+	out, err := e.translated(up, model)
 	if err != nil {
 		return nil, err
 	}
@@ -66,37 +66,37 @@ func (e *exchange) marked(up provider.Provider) bool {
 }
 
 // translated asks the provider to translate what it can.
-func (e *exchange) translated(up provider.Provider, t *snapshot.Target) (provider.Outbound, error) {
+func (e *exchange) translated(up provider.Provider, model string) (provider.Outbound, error) {
 	switch svc := e.service; {
 	case svc.Chat != nil:
 		if to, ok := up.(provider.Chatter); ok {
-			return e.encodeChat(to, t)
+			return e.encodeChat(to, model)
 		}
 	case svc.Embedding != nil:
 		if to, ok := up.(provider.Embedder); ok {
-			return e.encodeEmbedding(to, t)
+			return e.encodeEmbedding(to, model)
 		}
 	case svc.Count != nil:
 		if to, ok := up.(provider.Counter); ok {
-			return e.encodeCount(to, t)
+			return e.encodeCount(to, model)
 		}
 	}
 	return provider.Outbound{}, fault.Invalid(fault.CodeUnsupportedOperation, "model",
 		"The model '%s' is served by a provider that has nothing like this endpoint (%s).", e.model.Name, e.call.Operation)
 }
 
-func (e *exchange) encodeChat(to provider.Chatter, t *snapshot.Target) (provider.Outbound, error) {
+func (e *exchange) encodeChat(to provider.Chatter, model string) (provider.Outbound, error) {
 	if err := e.decodeChat(e.service.Chat.Decode); err != nil {
 		return provider.Outbound{}, err
 	}
-	return to.EncodeChat(e.neutral.chat, t.Model)
+	return to.EncodeChat(e.neutral.chat, model)
 }
 
-func (e *exchange) encodeCount(to provider.Counter, t *snapshot.Target) (provider.Outbound, error) {
+func (e *exchange) encodeCount(to provider.Counter, model string) (provider.Outbound, error) {
 	if err := e.decodeChat(e.service.Count.Decode); err != nil {
 		return provider.Outbound{}, err
 	}
-	return to.EncodeCount(e.neutral.chat, t.Model)
+	return to.EncodeCount(e.neutral.chat, model)
 }
 
 // decodeChat reads the request by one of the protocol's decoders, once.
@@ -113,7 +113,7 @@ func (e *exchange) decodeChat(decode func(*protocol.Call, []byte) (*chat.Request
 	return nil
 }
 
-func (e *exchange) encodeEmbedding(to provider.Embedder, t *snapshot.Target) (provider.Outbound, error) {
+func (e *exchange) encodeEmbedding(to provider.Embedder, model string) (provider.Outbound, error) {
 	if e.neutral.embedding == nil {
 		req, err := e.service.Embedding.Decode(e.call, e.in.scan.Body)
 		if err != nil {
@@ -122,7 +122,7 @@ func (e *exchange) encodeEmbedding(to provider.Embedder, t *snapshot.Target) (pr
 		req.Model = e.named()
 		e.neutral.embedding = req
 	}
-	return to.EncodeEmbedding(e.neutral.embedding, t.Model)
+	return to.EncodeEmbedding(e.neutral.embedding, model)
 }
 
 // edits are what is replaced in a body that passes otherwise untouched: the model, and what the upstream's own server does not take.

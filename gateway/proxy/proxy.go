@@ -70,7 +70,7 @@ func (p *Proxy) Authorize(r *http.Request) (*snapshot.Snapshot, policy.Caller, e
 // ErrNotReady.
 func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Call, svc *protocol.Service, x *telemetry.Exchange) error {
 	x.Operation = call.Operation.String()
-	s, _, err := p.Authorize(r)
+	s, caller, err := p.Authorize(r)
 	if err != nil {
 		return err
 	}
@@ -79,10 +79,10 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 		return err
 	}
 	x.BytesIn = in.size()
-	e := &exchange{proxy: p, w: w, r: r, x: x, call: call, service: svc, in: in, stream: call.Stream || in.stream()}
+	e := &exchange{proxy: p, w: w, r: r, x: x, call: call, service: svc, caller: caller, in: in, stream: call.Stream || in.stream()}
 	defer e.sent()
 	x.Model = telemetry.UnknownModel
-	if e.model, err = resolve(s, call.Protocol, e.named()); err != nil {
+	if e.model, e.star, err = resolve(s, call.Protocol, e.named()); err != nil {
 		return err
 	}
 	x.Model = e.model.Name

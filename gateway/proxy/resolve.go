@@ -13,16 +13,18 @@ import (
 // nearest is how many names an error suggests.
 const nearest = 3
 
-// resolve finds the model that a client named. Ollama's clients may add the tag `latest` to a name that has none. The error for an
-// unknown one suggests public names; a hidden one is not given away.
-func resolve(s *snapshot.Snapshot, p protocol.Name, name string) (*snapshot.Model, error) {
-	if m := s.Models[name]; m != nil {
-		return m, nil
+// resolve finds the model that a client named, and what the `*` of its pattern stands for. Ollama's clients may add the tag `latest` to
+// a name that has none. The error for an unknown one suggests public names; a hidden one is not given away.
+func resolve(s *snapshot.Snapshot, p protocol.Name, name string) (m *snapshot.Model, star string, err error) {
+	if plain, tagged := strings.CutSuffix(name, ":latest"); tagged && p == protocol.Ollama && s.Models[name] == nil {
+		if m := s.Models[plain]; m != nil {
+			return m, "", nil
+		}
 	}
-	if plain, tagged := strings.CutSuffix(name, ":latest"); tagged && p == protocol.Ollama && s.Models[plain] != nil {
-		return s.Models[plain], nil
+	if m, star := s.Resolve(name); m != nil {
+		return m, star, nil
 	}
-	return nil, fault.ModelNotFound(name, suggest(s.Listed, name))
+	return nil, "", fault.ModelNotFound(name, suggest(s.Listed, name))
 }
 
 // suggest returns the nearest names, the nearest first. Names that differ in more than half of their letters are no suggestion,

@@ -47,10 +47,10 @@ func TestSuggest(t *testing.T) {
 func TestResolveKeepsHiddenModelsHidden(t *testing.T) {
 	hidden := &snapshot.Model{Name: "chat-secret"}
 	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"chat-secret": hidden}}
-	if m, err := resolve(s, protocol.OpenAI, "chat-secret"); m != hidden || err != nil {
+	if m, _, err := resolve(s, protocol.OpenAI, "chat-secret"); m != hidden || err != nil {
 		t.Errorf("got %v, %v: a hidden model can be used", m, err)
 	}
-	_, err := resolve(s, protocol.OpenAI, "chat-secre")
+	_, _, err := resolve(s, protocol.OpenAI, "chat-secre")
 	if oe, ok := errors.AsType[*fault.Error](err); !ok || oe.Status != 404 || strings.Contains(oe.Message, "chat-secret") {
 		t.Errorf("got %v, want a 404 that does not name the hidden model", err)
 	}
@@ -59,10 +59,10 @@ func TestResolveKeepsHiddenModelsHidden(t *testing.T) {
 func TestResolveTakesOllamasTag(t *testing.T) {
 	m := &snapshot.Model{Name: "coder"}
 	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"coder": m}}
-	if got, err := resolve(s, protocol.Ollama, "coder:latest"); got != m || err != nil {
+	if got, _, err := resolve(s, protocol.Ollama, "coder:latest"); got != m || err != nil {
 		t.Errorf("Ollama: %v, %v", got, err)
 	}
-	if _, err := resolve(s, protocol.OpenAI, "coder:latest"); err == nil {
+	if _, _, err := resolve(s, protocol.OpenAI, "coder:latest"); err == nil {
 		t.Error("OpenAI: a tag is a part of the name")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
@@ -82,7 +83,7 @@ func (a *attempt) send() (*http.Response, error) {
 func (a *attempt) outbound() outbound {
 	switch in := a.in; {
 	case in.form != nil:
-		return in.form.outbound(a.target.Model)
+		return in.form.outbound(a.upstreamModel(a.target))
 	case a.plan.native:
 		return in.body.outbound(a.plan.Body)
 	}
@@ -115,6 +116,8 @@ func endpoint(up *snapshot.Upstream, path string) (*url.URL, error) {
 
 // refused handles an answer that is no success.
 func (a *attempt) refused(resp *http.Response) error {
+	a.refusal = true
+	a.cool(resp.StatusCode, retryAfter(resp.Header, time.Now()))
 	switch {
 	case resp.StatusCode < http.StatusBadRequest:
 		return a.fail(v1alpha1.RetryOnServerError, errNotFinal)
@@ -123,11 +126,11 @@ func (a *attempt) refused(resp *http.Response) error {
 		return a.keyRefused()
 	case !a.plan.native:
 		return a.translateError(resp)
-	case resp.StatusCode == http.StatusBadRequest:
+	case resp.StatusCode == http.StatusBadRequest, resp.StatusCode == http.StatusRequestEntityTooLarge:
 		return a.refusedNative(resp)
 	}
 	if c, failed := condition(resp.StatusCode); failed {
-		f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("status %d", resp.StatusCode)}
+		f := a.failure(c, fmt.Errorf("status %d", resp.StatusCode))
 		if a.again(c) {
 			discard(resp)
 			return f
@@ -138,14 +141,19 @@ func (a *attempt) refused(resp *http.Response) error {
 	return a.relayBody(resp)
 }
 
-// refusedNative passes on that the request is at fault, unless the upstream means the key of its provider: Google says 400 to that.
+// refusedNative passes on that the request is at fault, unless another target may take it, or the upstream means the key of its
+// provider: Google says 400 to that.
 func (a *attempt) refusedNative(resp *http.Response) error {
 	head, err := io.ReadAll(io.LimitReader(watched{resp.Body, a.dog}, errorMost))
 	if err != nil {
 		return a.broke(err)
 	}
-	if fe := a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, head); fe.Status == http.StatusUnauthorized {
+	fe := a.target.Upstream.Protocol.Error(resp.StatusCode, resp.Header, head)
+	if fe.Status == http.StatusUnauthorized {
 		return a.keyRefused()
+	}
+	if c, failed := meaning(fe); failed && a.again(c) {
+		return a.failure(c, fmt.Errorf("it reported %s", reported(fe)))
 	}
 	resp.Body = struct {
 		io.Reader

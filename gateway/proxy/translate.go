@@ -95,11 +95,12 @@ func (a *attempt) judge(fe *fault.Error) error {
 	if fe.Status == http.StatusUnauthorized {
 		return a.keyRefused()
 	}
-	c, failed := condition(fe.Status)
+	a.cool(fe.Status, fe.RetryAfter)
+	c, failed := meaning(fe)
 	if !failed {
 		return fe
 	}
-	f := &TargetError{Condition: c, Target: a.target.Name, Model: a.model.Name, Err: fmt.Errorf("it reported %s", reported(fe))}
+	f := a.failure(c, fmt.Errorf("it reported %s", reported(fe)))
 	if a.again(c) {
 		return f
 	}
