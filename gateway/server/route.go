@@ -15,6 +15,8 @@ type route struct {
 	surface.Route
 	// health asks for LiteLLM's list of endpoints.
 	health bool
+	// report asks what was used.
+	report report
 	// probe is for machines that look after the process: it needs no key and is not accounted for. ready asks for readiness
 	// rather than for life.
 	probe, ready bool
@@ -31,12 +33,15 @@ func routeOf(r *http.Request) route {
 	case "readyz", "health/readiness":
 		return route{probe: true, ready: true}
 	}
+	if which := reportOf(strings.TrimPrefix(path, "v1/")); which != noReport {
+		return route{report: which, Route: surface.Route{Protocol: protocol.OpenAI}}
+	}
 	return route{Route: surface.Find(r)}
 }
 
 // dispatch serves what is no probe. All but the greeting needs a key.
 func (s *Server) dispatch(w *response, r *http.Request, x *telemetry.Exchange, rt route) error {
-	if rt.Kind == surface.Unknown && !rt.health {
+	if !rt.known() {
 		return fault.UnknownPath(r.Method, r.URL.Path)
 	}
 	if want := rt.Method(); want != "" && r.Method != want && (want != http.MethodGet || r.Method != http.MethodHead) {
@@ -49,12 +54,25 @@ func (s *Server) dispatch(w *response, r *http.Request, x *telemetry.Exchange, r
 	case surface.Greeting:
 		return greet(w)
 	}
-	snap, _, err := s.proxy.Authorize(r)
+	return s.tell(w, r, rt)
+}
+
+// known says whether anything serves the path.
+func (rt *route) known() bool {
+	return rt.Kind != surface.Unknown || rt.health || rt.report != noReport
+}
+
+// tell answers questions about the gateway itself.
+func (s *Server) tell(w http.ResponseWriter, r *http.Request, rt route) error {
+	snap, caller, err := s.proxy.Authorize(r)
 	if err != nil {
 		return err
 	}
 	if rt.health {
 		return s.health(w, snap)
+	}
+	if rt.report != noReport {
+		return s.spend(w, r, snap, &caller, rt.report)
 	}
 	return s.describe(w, r, snap, rt.Route)
 }

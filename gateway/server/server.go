@@ -53,6 +53,8 @@ type Options struct {
 	AccessLog io.Writer
 	// Log gets what the gateway has to say about itself.
 	Log logr.Logger
+	// Usage returns what answers questions about usage, nil while there is none. There never is where it is nil itself.
+	Usage func() Usage
 	// MaxBody is the largest request body that is accepted, in bytes; proxy.DefaultMaxBody where it is 0.
 	MaxBody int64
 	// DrainDelay is how long connections are accepted after readiness was withdrawn; DefaultDrainDelay where it is 0.
