@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -22,15 +21,17 @@ const nearFor = time.Second
 type Redis interface {
 	// Enabled says whether there is one.
 	Enabled() bool
-	// Do runs f within the deadline of the client. The error is f's, or says that the store is away.
+	// Do runs f within the deadline of the client. The error is f's, where redis.Nil counts as an answer, or says that the store is away.
 	Do(ctx context.Context, f func(ctx context.Context, r redis.UniversalClient) error) error
 }
 
 // noRedis is what a gateway without Redis has.
 type noRedis struct{}
 
+// Enabled is false.
 func (noRedis) Enabled() bool { return false }
 
+// Do does nothing.
 func (noRedis) Do(context.Context, func(context.Context, redis.UniversalClient) error) error {
 	return nil
 }
@@ -101,15 +102,11 @@ func (c *Cache) Bypass() { c.metrics.bypass.Inc() }
 // fetch reads from Redis.
 func (c *Cache) fetch(ctx context.Context, key Key) (*Entry, bool) {
 	var value []byte
-	err := c.redis.Do(ctx, func(ctx context.Context, r redis.UniversalClient) error {
-		var err error
+	err := c.redis.Do(ctx, func(ctx context.Context, r redis.UniversalClient) (err error) {
 		value, err = r.Get(ctx, c.name(key)).Bytes()
-		if errors.Is(err, redis.Nil) {
-			return nil
-		}
 		return err
 	})
-	if err != nil || value == nil {
+	if err != nil {
 		return nil, false
 	}
 	e, until, err := unseal(value)

@@ -26,7 +26,7 @@ func (c *Cache) Record(w http.ResponseWriter, most int, f *Flight) *Recorder {
 
 // WriteHeader begins the answer.
 func (r *Recorder) WriteHeader(status int) {
-	if !r.begun && status >= http.StatusOK {
+	if !r.begun {
 		r.begun = true
 		if status != statusKept || r.Header()["Content-Encoding"] != nil {
 			r.forget()

@@ -58,20 +58,21 @@ func (w *writer) put(name string, e *Entry, ttl time.Duration) {
 	w.metrics.droppedQueue.Inc()
 }
 
-// run writes until ctx ends, and then what is left.
+// run writes until ctx ends, and then what is left. Each call has its deadline, so that this ends soon.
 func (w *writer) run(ctx context.Context) {
+	calls := context.WithoutCancel(ctx)
 	for {
 		select {
 		case first := <-w.queue:
-			w.write(ctx, first)
+			w.write(calls, first)
 		case <-ctx.Done():
-			w.rest(context.WithoutCancel(ctx))
+			w.rest(calls)
 			return
 		}
 	}
 }
 
-// rest writes what is in the queue. Each call has its deadline, so that this ends soon.
+// rest writes what is in the queue.
 func (w *writer) rest(ctx context.Context) {
 	for {
 		select {
