@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 )
 
@@ -46,8 +47,8 @@ func appendContent(b []byte, k kind, e *Event) []byte {
 	b = appendText(b, e.Target, maxObject)
 	b = appendText(b, e.Provider, maxObject)
 	b = appendText(b, e.UpstreamModel, maxName)
-	b = appendNumber(b, int64(e.Attempts))
-	b = appendNumber(b, int64(e.Status))
+	b = appendNumber(b, int64(min(e.Attempts, math.MaxInt32)))
+	b = appendNumber(b, int64(min(e.Status, math.MaxInt32)))
 	b = appendNumber(b, e.Usage.InputTokens)
 	b = appendNumber(b, e.Usage.CachedInputTokens)
 	b = appendNumber(b, e.Usage.CacheWriteTokens)

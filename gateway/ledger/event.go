@@ -39,6 +39,16 @@ func (s State) String() string {
 	return "begun"
 }
 
+// ParseState reads what String wrote. Anything else is Interrupted: what became of the request is not known.
+func ParseState(text string) State {
+	for s := Begun; s < Interrupted; s++ {
+		if text == s.String() {
+			return s
+		}
+	}
+	return Interrupted
+}
+
 // ID identifies an event: a UUID of version 7. It is the gateway's own, because providers repeat theirs.
 type ID [16]byte
 

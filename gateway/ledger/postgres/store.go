@@ -1,0 +1,107 @@
+// Package postgres is the ledger's store in PostgreSQL, which the replicas of a gateway share.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/fairlead-dev/fairlead/gateway/ledger"
+)
+
+const (
+	connectTimeout = 3 * time.Second
+	// queryTimeout bounds a query, the wait for a connection included.
+	queryTimeout = 5 * time.Second
+	// statementTimeout ends at the server what nobody waits for any more.
+	statementTimeout = 10 * time.Second
+	// aheadMonths is how many months' partitions are made before they are needed.
+	aheadMonths = 2
+	// DefaultRetentionMonths of events where Options do not say.
+	DefaultRetentionMonths = 12
+)
+
+// errURI does not say what is wrong, because the reason may quote a password.
+var errURI = errors.New("the URI of PostgreSQL cannot be read; expected postgres://user:password@host:port/database")
+
+var _ ledger.Store = (*Store)(nil)
+
+// Options of a Store.
+type Options struct {
+	// URI of the database, TLS and the size of the pool included: `postgres://user:password@host:5432/database?sslmode=verify-full`.
+	URI string
+	// Gateway, as namespace/name, whose events these are. Several may share a database.
+	Gateway string
+	// Replica that ships, for whoever looks at rows.
+	Replica string
+	// RetentionMonths is for how many whole months back events are kept; DefaultRetentionMonths where it is not positive.
+	RetentionMonths int
+}
+
+// Store is a ledger.Store in PostgreSQL.
+type Store struct {
+	pool             *pgxpool.Pool
+	gateway, replica string
+	retention        int
+}
+
+// New returns a Store that connects when it is first used. The error says nothing but that the URI is no URI of PostgreSQL.
+func New(o Options) (*Store, error) {
+	config, err := pgxpool.ParseConfig(o.URI)
+	if err != nil {
+		return nil, errURI
+	}
+	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > connectTimeout {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	config.AfterConnect = boundStatements
+	// The pool's context ends it in the same way as Close does, which is what ends this one.
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return nil, errURI
+	}
+	if o.RetentionMonths <= 0 {
+		o.RetentionMonths = DefaultRetentionMonths
+	}
+	return &Store{pool: pool, gateway: o.Gateway, replica: o.Replica, retention: o.RetentionMonths}, nil
+}
+
+// boundStatements is a statement and no parameter of the connection, because poolers refuse those that they do not know.
+func boundStatements(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, fmt.Sprintf("SET statement_timeout = %d", statementTimeout.Milliseconds()))
+	return err
+}
+
+// Name is `postgres`.
+func (*Store) Name() string { return "postgres" }
+
+// Close waits for queries that run, and ends all connections.
+func (s *Store) Close() { s.pool.Close() }
+
+// Maintain makes the partitions of the months ahead and drops those that are older than the retention.
+func (s *Store) Maintain(ctx context.Context, now time.Time) error {
+	if _, err := s.pool.Exec(ctx, "SELECT fairlead.maintain_events($1, $2, $3)", now, aheadMonths, s.retention); err != nil {
+		return fmt.Errorf("maintaining the partitions of events: %w", err)
+	}
+	return nil
+}
+
+// classify marks errors that are about the events and not about the database: those of the classes 22 (data), 23 (constraints) and 54
+// (limits). Source: https://www.postgresql.org/docs/15/errcodes-appendix.html
+func classify(err error) error {
+	var refusal *pgconn.PgError
+	if !errors.As(err, &refusal) || len(refusal.Code) < 2 {
+		return err
+	}
+	switch refusal.Code[:2] {
+	case "22", "23", "54":
+		// The detail of such an error quotes values, the message does not.
+		return fmt.Errorf("%w: %s (SQLSTATE %s)", ledger.ErrRefused, refusal.Message, refusal.Code)
+	}
+	return err
+}
