@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ type Request struct {
 	Model, Protocol string
 	// Stream says that the answer is a stream.
 	Stream bool
-	// Scope is who shares the answer: empty for the whole gateway, else the key and its user.
+	// Scope is who shares the answer: empty for the whole gateway, else ScopeOf a key and its end user.
 	Scope string
 	// Namespace is Directives.Namespace.
 	Namespace string
@@ -31,6 +32,9 @@ type Request struct {
 	// Body was scanned.
 	Body []byte
 }
+
+// ScopeOf is the scope of what one end user of one key is answered. Either may be empty; no two pairs have the same scope.
+func ScopeOf(keyID, user string) string { return strconv.Itoa(len(keyID)) + ":" + keyID + "/" + user }
 
 // VaryHeaders are the headers of a request, in canonical form, that change its answer.
 func VaryHeaders() [4]string {

@@ -103,6 +103,17 @@ func TestKeyOfFields(t *testing.T) {
 	})
 }
 
+func TestScopeOf(t *testing.T) {
+	seen := map[string][2]string{"": {"the gateway"}}
+	for _, who := range [][2]string{{"", ""}, {"a", ""}, {"", "a"}, {"a", "b"}, {"a/b", ""}, {"a/b", "c"}, {"a", "b/c"}, {"1:a", "b"}} {
+		scope := ScopeOf(who[0], who[1])
+		if other, twice := seen[scope]; twice {
+			t.Errorf("%q and %q share the scope %q", who, other, scope)
+		}
+		seen[scope] = who
+	}
+}
+
 func TestKeyOfNothing(t *testing.T) {
 	c := newCache()
 	for name, body := range map[string][]byte{
