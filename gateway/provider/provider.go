@@ -13,7 +13,7 @@ import (
 )
 
 // Provider speaks to one type of upstream. It holds no state of a request and does no I/O: the proxy sends what it returns and
-// hands what comes back to a decoder. What else than this it can do, it says by implementing Chatter, Embedder or Counter.
+// hands what comes back to a decoder. What else than this it can do, it says by implementing Chatter, Embedder, Counter or Prober.
 type Provider interface {
 	// Native says how a client's call is made upstream where the upstream has the same endpoint: the bytes pass untouched, with only
 	// the model replaced. ok is false where the upstream does not have it; the call is then translated, or refused.
@@ -70,6 +70,12 @@ type Counter interface {
 	EncodeCount(req *chat.Request, model string) (Outbound, error)
 	// DecodeCount reads a successful answer: the number of input tokens.
 	DecodeCount(body []byte) (int64, error)
+}
+
+// Prober is a Provider that can be asked whether it works.
+type Prober interface {
+	// Probe is what to GET. It costs no tokens. There is no Body.
+	Probe() Outbound
 }
 
 // Outbound is a request to be sent upstream.

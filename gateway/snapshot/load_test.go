@@ -24,17 +24,22 @@ func edited(targets ...v1alpha1.RouteTarget) *v1alpha1.Route {
 	return r
 }
 
+func TestAliasesOfOneModelLearnTogether(t *testing.T) {
+	s := Build(testInput(testAlias("chat", testRoute("chat", crowded())), testAlias("other", testRoute("other"))), nil, testProtocols())
+	one, other := s.Models["chat"].Tiers[0][0], s.Models["other"].Tiers[0][0]
+	if one.Load == nil || one.Load != other.Load {
+		t.Error("two aliases of one model at one provider learn apart from each other")
+	}
+	if one.Gate == nil || other.Gate != nil {
+		t.Error("gates: want one where maxParallel is set, and only there")
+	}
+}
+
 func TestWhatWasLearnedOutlivesSnapshots(t *testing.T) {
-	in := testInput(testAlias("chat", testRoute("chat", crowded())), testAlias("other", testRoute("other")))
+	in := testInput(testAlias("chat", testRoute("chat", crowded())))
 	first := Build(in, nil, testProtocols())
 	before := first.Models["chat"]
 	learned := before.Tiers[0][0]
-	if learned.Load == nil || learned.Load != first.Models["other"].Tiers[0][0].Load {
-		t.Fatal("two aliases of one model at one provider learn apart from each other")
-	}
-	if first.Models["other"].Tiers[0][0].Gate != nil || learned.Gate == nil {
-		t.Fatal("gates: want one where maxParallel is set, and only there")
-	}
 
 	bigger := crowded()
 	bigger.MaxParallel = 3

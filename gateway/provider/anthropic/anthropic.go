@@ -20,6 +20,7 @@ import (
 const (
 	pathMessages = "/v1/messages"
 	pathCount    = "/v1/messages/count_tokens"
+	pathModels   = "/v1/models"
 )
 
 // Headers, and the version of the API that translated requests are sent with. The next one, 2026-10-21, answers the same and takes no
@@ -53,6 +54,11 @@ func (Provider) Native(call *protocol.Call, _ string, stream bool) (provider.Out
 		out.Path += "?" + call.Query
 	}
 	return out, true
+}
+
+// Probe asks for the list of models.
+func (Provider) Probe() provider.Outbound {
+	return provider.Outbound{Path: pathModels, Header: http.Header{headerVersion: {version}}}
 }
 
 // Error reads an answer that is no success.

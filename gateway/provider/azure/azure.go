@@ -22,6 +22,7 @@ type Provider struct{}
 var (
 	_ provider.Chatter  = Provider{}
 	_ provider.Embedder = Provider{}
+	_ provider.Prober   = Provider{}
 	_ provider.Provider = Provider{}
 )
 
@@ -54,6 +55,9 @@ func has(op protocol.Operation) bool {
 func deployment(name, path string) string {
 	return "/openai/deployments/" + url.PathEscape(name) + path
 }
+
+// Probe asks for the list of models.
+func (Provider) Probe() provider.Outbound { return provider.Outbound{Path: "/openai/models"} }
 
 // Error reads an answer that is no success.
 func (Provider) Error(status int, h http.Header, body []byte) *fault.Error {

@@ -5,6 +5,7 @@ package gemini
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/embedding"
@@ -22,6 +23,7 @@ var (
 	_ provider.Chatter  = Provider{}
 	_ provider.Embedder = Provider{}
 	_ provider.Counter  = Provider{}
+	_ provider.Prober   = Provider{}
 )
 
 // New returns the Provider.
@@ -68,6 +70,11 @@ func (Provider) EncodeChat(req *chat.Request, model string) (provider.Outbound, 
 		out.Path = path(model, ":streamGenerateContent", "alt=sse")
 	}
 	return out, nil
+}
+
+// Probe asks for the list of models.
+func (Provider) Probe() provider.Outbound {
+	return provider.Outbound{Path: strings.TrimSuffix(models, "/")}
 }
 
 // DecodeChat reads the answer to a chat.

@@ -58,6 +58,9 @@ func (Provider) DecodeEmbedding(req *embedding.Request, body []byte) (*embedding
 	return ollama.DecodeEmbedding(req, body)
 }
 
+// Probe asks for the version, which loads no model.
+func (Provider) Probe() provider.Outbound { return provider.Outbound{Path: "/api/version"} }
+
 // Error reads an answer that is no success.
 func (Provider) Error(status int, _ http.Header, body []byte) *fault.Error {
 	return ollama.Failure(status, body)

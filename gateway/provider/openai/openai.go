@@ -18,6 +18,7 @@ type Provider struct{ dialect openai.Dialect }
 var (
 	_ provider.Chatter  = Provider{}
 	_ provider.Embedder = Provider{}
+	_ provider.Prober   = Provider{}
 	_ provider.Provider = Provider{}
 )
 
@@ -49,6 +50,9 @@ func (p Provider) has(op protocol.Operation) bool {
 	}
 	return true
 }
+
+// Probe asks for the list of models.
+func (Provider) Probe() provider.Outbound { return provider.Outbound{Path: "/models"} }
 
 // Error reads an answer that is no success.
 func (Provider) Error(status int, h http.Header, body []byte) *fault.Error {
