@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,9 +38,19 @@ func (l *Link) LimitUp(bytes int) { l.limit("upstream", bytes) }
 // LimitDown ends each connection after so many bytes from the server: what the client sent has arrived, the answer has not.
 func (l *Link) LimitDown(bytes int) { l.limit("downstream", bytes) }
 
+// Delay holds back for so long what the server sends.
+func (l *Link) Delay(d time.Duration) {
+	l.t.Helper()
+	l.add(fmt.Sprintf(`{"type":"latency","stream":"downstream","attributes":{"latency":%d}}`, d.Milliseconds()))
+}
+
 func (l *Link) limit(stream string, bytes int) {
 	l.t.Helper()
-	toxic := fmt.Sprintf(`{"type":"limit_data","stream":%q,"attributes":{"bytes":%d}}`, stream, bytes)
+	l.add(fmt.Sprintf(`{"type":"limit_data","stream":%q,"attributes":{"bytes":%d}}`, stream, bytes))
+}
+
+func (l *Link) add(toxic string) {
+	l.t.Helper()
 	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
 		l.t.Fatal(err)
 	}
