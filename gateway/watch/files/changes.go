@@ -13,7 +13,8 @@ import (
 // changes says what is different for a caller between two worlds: `+1 alias (embed)`, `~1 provider (openai)`, `~ gateway`.
 func changes(before, after *world) []string {
 	var list []string
-	if before.config.Revision != after.config.Revision || !reflect.DeepEqual(before.admission, after.admission) || before.gateway != after.gateway {
+	if before.config.Revision != after.config.Revision || !reflect.DeepEqual(before.admission, after.admission) ||
+		before.gateway != after.gateway || !reflect.DeepEqual(before.stores.credentials, after.stores.credentials) {
 		list = append(list, "~1 gateway ("+after.gateway.Name+")")
 	}
 	list = append(list, differ("provider", before.providers, after.providers, func(a, b *providerState) bool {
@@ -23,6 +24,9 @@ func changes(before, after *world) []string {
 	})...)
 	list = append(list, differ("alias", before.aliases, after.aliases, func(a, b *aliasState) bool {
 		return revision(a.object.Status.Route) == revision(b.object.Status.Route)
+	})...)
+	list = append(list, differ("key", before.keys, after.keys, func(a, b *keyState) bool {
+		return keyRevision(a.object.Status.Policy) == keyRevision(b.object.Status.Policy)
 	})...)
 	return append(list, turned(before, after)...)
 }
@@ -55,6 +59,13 @@ func revision(r *v1alpha1.Route) string {
 		return ""
 	}
 	return r.Revision
+}
+
+func keyRevision(p *v1alpha1.KeyPolicy) string {
+	if p == nil {
+		return ""
+	}
+	return p.Revision
 }
 
 // differ lists what was added, changed and removed.

@@ -3,16 +3,13 @@ package files
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -25,8 +22,12 @@ type world struct {
 	gateway   types.NamespacedName
 	config    *v1alpha1.GatewayConfig
 	admission admission
+	stores    stores
 	providers map[types.NamespacedName]*providerState
 	aliases   map[types.NamespacedName]*aliasState
+	keys      map[types.NamespacedName]*keyState
+	// keyed is true once there was a key of some kind: to take the last one away opens no door.
+	keyed bool
 }
 
 // providerState is a provider with its compiled status.
@@ -59,33 +60,48 @@ func (c *compiler) compile(ctx context.Context, st *stack, prev *world) (*world,
 	if prev == nil {
 		prev = &world{}
 	}
-	secrets := map[types.NamespacedName]*secret{}
-	for k, obj := range st.objects {
-		if obj.secret != nil {
-			secrets[k.NamespacedName] = obj.secret
-		}
-	}
+	secrets := secretsOf(st)
 	name, manifest, err := c.options.chooseGateway(st)
 	if err != nil {
 		return nil, err
 	}
-	who, err := c.options.admission(name, manifest, secrets)
+	keyed := prev.keyed || c.keyed(st, name)
+	who, err := c.options.admission(name, manifest, secrets, keyed)
 	if err != nil {
 		return nil, err
 	}
-	gateway := &v1alpha1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
-	if manifest != nil {
-		gateway = manifest.gateway.DeepCopy()
-	}
-	gateway.Spec.Keys.Mode = who.mode
-	compiled := compile.Gateway(compile.GatewayInput{Gateway: gateway})
+	gateway := localGateway(name, manifest, who.mode)
+	stores := c.options.stores(gateway, secrets)
+	compiled := compile.Gateway(compile.GatewayInput{Gateway: gateway, OwnLedger: true})
 	if compiled.Accepted != nil {
 		return nil, fmt.Errorf("compiling Gateway %s: %s", name, compiled.Accepted.Message)
 	}
-	w := &world{gateway: name, config: compiled.Config, admission: who}
+	w := &world{gateway: name, config: compiled.Config, admission: who, stores: stores, keyed: keyed}
 	w.providers = c.providers(ctx, st, secrets, prev)
 	w.aliases = aliases(st, gateway, w.providers, prev)
+	w.keys = c.keys(st, gateway, secrets, prev)
 	return w, nil
+}
+
+// issued receives after each change of the keys that were made through the gateway; never where there can be none.
+func (c *compiler) issued() <-chan struct{} {
+	if c.options.Issued == nil {
+		return nil
+	}
+	return c.options.Issued.Changed()
+}
+
+// keyed says whether there is a key for a gateway besides the master key, whether it works or not.
+func (c *compiler) keyed(st *stack, gateway types.NamespacedName) bool {
+	if c.options.Issued != nil && len(c.options.Issued.Keys(gateway.String())) > 0 {
+		return true
+	}
+	for _, obj := range st.objects {
+		if obj.gatewayKey != nil && compile.GatewayOfKey(obj.gatewayKey) == gateway {
+			return true
+		}
+	}
+	return false
 }
 
 // input is what the snapshot is built from.
@@ -95,10 +111,17 @@ func (c *compiler) input(w *world) snapshot.Input {
 		Config:      w.config,
 		Credentials: map[string][]byte{v1alpha1.CredentialPepper: c.pepper},
 	}
+	maps.Copy(in.Credentials, w.stores.credentials)
 	if len(w.admission.key) > 0 {
-		mac := hmac.New(sha256.New, c.pepper)
-		mac.Write(w.admission.key)
-		in.Credentials[v1alpha1.CredentialMasterKey] = []byte(hex.EncodeToString(mac.Sum(nil)))
+		in.Credentials[v1alpha1.CredentialMasterKey] = []byte(compile.KeyDigest(c.pepper, w.admission.key))
+	}
+	if c.options.Issued != nil {
+		in.Keys = c.options.Issued.Keys(in.Gateway)
+	}
+	for name, k := range w.keys {
+		in.Keys = append(in.Keys, snapshot.GatewayKey{
+			Namespace: name.Namespace, Name: name.Name, Created: c.started, Policy: k.object.Status.Policy,
+		})
 	}
 	for name, p := range w.providers {
 		in.Providers = append(in.Providers, snapshot.Provider{

@@ -76,7 +76,7 @@ func syntaxProblem(err error, line int) *Problem {
 	return &Problem{Line: line, Message: "expected YAML: " + yamlLine.ReplaceAllString(text, "")}
 }
 
-// shift moves the lines of a tree. It also makes strings of dates: a manifest has none, and a date would not survive.
+// shift moves the lines of a tree. It also makes strings of dates: that is what JSON has for them.
 func shift(n *yaml.Node, by int) {
 	n.Line += by
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!timestamp" {

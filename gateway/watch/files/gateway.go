@@ -56,9 +56,10 @@ type admission struct {
 	key []byte
 }
 
-// admission decides who may call. Where no master key is given and no manifest says that keys are required, a gateway that
-// only this machine can reach does without keys; any other refuses to start, because nobody could call it, or anybody.
-func (o *Options) admission(name types.NamespacedName, obj *object, secrets map[types.NamespacedName]*secret) (admission, error) {
+// admission decides who may call. Where there is neither a master key nor another, which keyed says, and no manifest says that
+// keys are required, a gateway that only this machine can reach does without keys; any other refuses to start, because nobody
+// could call it, or anybody.
+func (o *Options) admission(name types.NamespacedName, obj *object, secrets secrets, keyed bool) (admission, error) {
 	spec := v1alpha1.Keys{Mode: v1alpha1.KeysRequired}
 	given := false
 	if obj != nil {
@@ -69,18 +70,18 @@ func (o *Options) admission(name types.NamespacedName, obj *object, secrets map[
 	if a.key, err = o.masterKey(name.Namespace, spec.MasterKeySecretRef, secrets); err != nil {
 		return admission{}, fmt.Errorf("reading the master key of Gateway %s: %w", name, err)
 	}
-	if len(a.key) > 0 || spec.Mode == v1alpha1.KeysOptional {
+	if len(a.key) > 0 || keyed || spec.Mode == v1alpha1.KeysOptional {
 		return a, nil
 	}
 	if given || !o.Loopback {
-		return admission{}, fmt.Errorf("expected a master key for Gateway %s, found none: set $%s, or name a Secret in spec.keys.masterKeySecretRef, or set spec.keys.mode to Optional",
+		return admission{}, fmt.Errorf("expected a master key for Gateway %s, found none: set $%s, or name a Secret in spec.keys.masterKeySecretRef, or add a GatewayKey, or set spec.keys.mode to Optional",
 			name, MasterKeyVariable)
 	}
 	a.mode = v1alpha1.KeysOptional
 	return a, nil
 }
 
-func (o *Options) masterKey(namespace string, ref *v1alpha1.SecretKeyReference, secrets map[types.NamespacedName]*secret) ([]byte, error) {
+func (o *Options) masterKey(namespace string, ref *v1alpha1.SecretKeyReference, secrets secrets) ([]byte, error) {
 	if ref == nil {
 		key, _ := o.Getenv(MasterKeyVariable)
 		return []byte(strings.TrimSpace(key)), nil
@@ -89,7 +90,7 @@ func (o *Options) masterKey(namespace string, ref *v1alpha1.SecretKeyReference, 
 	if s == nil {
 		return nil, fmt.Errorf("expected Secret %q, found no manifest of it", ref.Name)
 	}
-	if name := s.missing[ref.Key]; name != "" {
+	if name := secrets.unset(namespace, ref.Name, ref.Key); name != "" {
 		return nil, fmt.Errorf("expected a key in $%s, found none", name)
 	}
 	key := compile.Secrets{string(ref.Name): s.entries}.Key(*ref)

@@ -44,6 +44,8 @@ type object struct {
 	provider *v1alpha1.ModelProvider
 	alias    *v1alpha1.ModelAlias
 	secret   *secret
+
+	gatewayKey *v1alpha1.GatewayKey
 	// keysModeGiven is true for a Gateway whose manifest says who may call, instead of leaving it to the default.
 	keysModeGiven bool
 }
@@ -115,6 +117,9 @@ func (o *object) decode(fields map[string]any, getenv func(string) (string, bool
 	case v1alpha1.KindModelAlias:
 		o.alias = &v1alpha1.ModelAlias{}
 		into = o.alias
+	case v1alpha1.KindGatewayKey:
+		o.gatewayKey = &v1alpha1.GatewayKey{}
+		into = o.gatewayKey
 	}
 	return runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(fields, into, true)
 }

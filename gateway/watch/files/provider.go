@@ -14,7 +14,7 @@ import (
 )
 
 // providers compiles every provider of a stack, and asks each Ollama for its models, all at once.
-func (c *compiler) providers(ctx context.Context, st *stack, secrets map[types.NamespacedName]*secret, prev *world) map[types.NamespacedName]*providerState {
+func (c *compiler) providers(ctx context.Context, st *stack, secrets secrets, prev *world) map[types.NamespacedName]*providerState {
 	all := map[types.NamespacedName]*providerState{}
 	var asking sync.WaitGroup
 	for k, obj := range st.objects {
@@ -35,13 +35,8 @@ func (c *compiler) providers(ctx context.Context, st *stack, secrets map[types.N
 }
 
 // compile fills in the status that does not depend on the server.
-func (p *providerState) compile(secrets map[types.NamespacedName]*secret) {
-	own := compile.Secrets{}
-	for _, name := range compile.ProviderSecretsOf(p.object) {
-		if s := secrets[types.NamespacedName{Namespace: p.object.Namespace, Name: name}]; s != nil {
-			own[name] = s.entries
-		}
-	}
+func (p *providerState) compile(secrets secrets) {
+	own := secrets.of(p.object.Namespace, compile.ProviderSecretsOf(p.object)...)
 	result := compile.Provider(compile.ProviderInput{Provider: p.object, Secrets: own})
 	p.object.Status.Endpoint = result.Endpoint
 	p.object.Status.Conditions = []metav1.Condition{
@@ -63,16 +58,12 @@ func (p *providerState) compile(secrets map[types.NamespacedName]*secret) {
 }
 
 // unset names the environment variable that keeps the provider from having its key; empty where it is something else.
-func (p *providerState) unset(secrets map[types.NamespacedName]*secret) string {
+func (p *providerState) unset(secrets secrets) string {
 	auth := p.object.Spec.Auth
 	if auth == nil || auth.SecretRef == nil {
 		return ""
 	}
-	s := secrets[types.NamespacedName{Namespace: p.object.Namespace, Name: string(auth.SecretRef.Name)}]
-	if s == nil {
-		return ""
-	}
-	return s.missing[auth.SecretRef.Key]
+	return secrets.unset(p.object.Namespace, auth.SecretRef.Name, auth.SecretRef.Key)
 }
 
 // ask fills in which of the models that an Ollama provider lists are there.

@@ -32,6 +32,8 @@ type Report struct {
 	Open bool
 	// Rows are all aliases.
 	Rows []Row
+	// Keys are all keys of the manifests.
+	Keys []KeyRow
 	// Changes are what later reports say: `~1 alias (chat)`.
 	Changes []string
 }
@@ -53,6 +55,7 @@ func (r *Report) Print(w io.Writer) error {
 			fmt.Fprintln(&b, "note:", note)
 		}
 		r.table(&b)
+		r.keyTable(&b)
 	case len(r.Changes) > 0:
 		fmt.Fprintf(&b, "%s reloaded in %d ms: %s\n", r.At.Format(time.TimeOnly), max(1, r.Took.Milliseconds()), strings.Join(r.Changes, ", "))
 	case r.Mended:

@@ -9,6 +9,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
 )
 
 // secret is what a Secret manifest holds once its variables are filled in.
@@ -16,6 +20,44 @@ type secret struct {
 	entries map[string][]byte
 	// missing names, for an entry that could not be filled in, the variable that is not set or empty.
 	missing map[string]string
+}
+
+// secrets are all Secrets of a stack.
+type secrets map[types.NamespacedName]*secret
+
+func secretsOf(st *stack) secrets {
+	all := secrets{}
+	for k, obj := range st.objects {
+		if obj.secret != nil {
+			all[k.NamespacedName] = obj.secret
+		}
+	}
+	return all
+}
+
+// of returns those of a namespace that have one of names, in the form that they are compiled in.
+func (s secrets) of(namespace string, names ...string) compile.Secrets {
+	some := compile.Secrets{}
+	for _, name := range names {
+		if one := s[types.NamespacedName{Namespace: namespace, Name: name}]; one != nil {
+			some[name] = one.entries
+		}
+	}
+	return some
+}
+
+// unset names the environment variable that keeps one of the entries of a Secret from having a value; empty where none does.
+func (s secrets) unset(namespace string, name v1alpha1.ObjectName, entries ...string) string {
+	one := s[types.NamespacedName{Namespace: namespace, Name: string(name)}]
+	if one == nil {
+		return ""
+	}
+	for _, entry := range entries {
+		if variable := one.missing[entry]; variable != "" {
+			return variable
+		}
+	}
+	return ""
 }
 
 // variable is the one form of reference that is replaced, and only in the values of a Secret.

@@ -13,6 +13,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/config/crd"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
@@ -33,10 +34,22 @@ type Options struct {
 	Gateway types.NamespacedName
 	// Loopback is true where only this machine can call.
 	Loopback bool
+	// Pepper that keys are digested with, at least 32 bytes; where it is nil there is one for as long as the Source lives.
+	Pepper []byte
+	// Issued are keys of which no manifest tells; nil where there can be none.
+	Issued Issued
 	// Getenv looks environment variables up, as os.LookupEnv does.
 	Getenv func(string) (string, bool)
 	// Report is called after each change has been delivered, and at first.
 	Report func(*Report)
+}
+
+// Issued are the keys that were made through the gateway itself.
+type Issued interface {
+	// Keys of a gateway, which is namespace/name.
+	Keys(gateway string) []snapshot.GatewayKey
+	// Changed receives after each change of Keys.
+	Changed() <-chan struct{}
 }
 
 // Source is manifests on disk. It is watched until its Run ends.
@@ -63,9 +76,12 @@ func New(options Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	pepper := make([]byte, 32)
-	// rand.Read never fails: it ends the process instead.
-	_, _ = rand.Read(pepper)
+	pepper := options.Pepper
+	if pepper == nil {
+		pepper = make([]byte, 32)
+		// rand.Read never fails: it ends the process instead.
+		_, _ = rand.Read(pepper)
+	}
 	return &Source{
 		loader:   loader{paths: options.Paths, schemas: schemas, getenv: options.Getenv},
 		compiler: compiler{options: options, client: newClient(), pepper: pepper, started: time.Now()},
@@ -114,6 +130,7 @@ func (s *Source) watch(watcher *fsnotify.Watcher) error {
 
 func (s *Source) follow(ctx context.Context, watcher *fsnotify.Watcher, deliver func(snapshot.Input)) {
 	var settled <-chan time.Time
+	issued := s.compiler.issued()
 	ask := time.NewTicker(s.askEvery)
 	defer ask.Stop()
 	for {
@@ -131,9 +148,11 @@ func (s *Source) follow(ctx context.Context, watcher *fsnotify.Watcher, deliver 
 		case <-settled:
 			settled = nil
 			s.reloadOrReport(ctx, deliver)
+		case <-issued:
+			s.world.keyed = true
+			deliver(s.compiler.input(s.world))
 		case <-ask.C:
-			// A directory that was replaced is another one, of which no event tells.
-			if s.lost(watcher) && s.watch(watcher) == nil && settled == nil {
+			if s.found(watcher) && settled == nil {
 				settled = time.After(settle)
 			}
 			if s.incomplete() {
@@ -141,6 +160,11 @@ func (s *Source) follow(ctx context.Context, watcher *fsnotify.Watcher, deliver 
 			}
 		}
 	}
+}
+
+// found says whether a directory that was lost is there again. One that was replaced is another one, of which no event tells.
+func (s *Source) found(watcher *fsnotify.Watcher) bool {
+	return s.lost(watcher) && s.watch(watcher) == nil
 }
 
 // lost says whether a directory is not watched any more: the watch goes with the directory.
@@ -184,13 +208,14 @@ func (s *Source) serve(ctx context.Context, st *stack, began time.Time, deliver 
 		}
 		return err
 	}
-	report := &Report{First: s.world == nil, Open: w.open(), Notes: st.notes, Rows: w.rows()}
-	problems := slices.Concat(st.problems, w.problems(st))
+	report := &Report{First: s.world == nil, Open: w.open(), Notes: st.notes, Rows: w.rows(), Keys: w.keyRows(time.Now())}
+	unlisted := slices.Concat(st.problems, w.stores.located(st.objects[key{v1alpha1.KindGateway, w.gateway}]))
+	problems := slices.Concat(unlisted, w.problems(st), w.keyProblems(st))
 	report.Mended = len(s.reported) > 0 && len(problems) == 0
 	report.Problems = s.unreported(problems)
 	if s.world == nil {
-		// The table says what is wrong with an alias.
-		report.Problems = slices.SortedFunc(slices.Values(st.problems), Problem.compare)
+		// The tables say what is wrong with an alias or a key.
+		report.Problems = slices.SortedFunc(slices.Values(unlisted), Problem.compare)
 	} else {
 		report.Changes = changes(s.world, w)
 	}
@@ -205,7 +230,10 @@ func (s *Source) serve(ctx context.Context, st *stack, began time.Time, deliver 
 // fail reports that what was served before goes on.
 func (s *Source) fail(err error) {
 	problem := Problem{File: s.loader.paths[0], Message: err.Error(), Kept: true}
-	s.report(&Report{At: time.Now(), Problems: s.unreported([]Problem{problem}), Open: s.world.open(), Rows: s.world.rows()})
+	now := time.Now()
+	s.report(&Report{
+		At: now, Problems: s.unreported([]Problem{problem}), Open: s.world.open(), Rows: s.world.rows(), Keys: s.world.keyRows(now),
+	})
 }
 
 // unreported returns those of problems that the last report did not have, and remembers them.

@@ -108,7 +108,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, dir := range cases {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			env := map[string]string{"OLLAMA_HOST": fakeOllama(t), "SOME_KEY": "sk-some", "BROKEN_KEY": "sk-\nbroken"}
+			env := map[string]string{"OLLAMA_HOST": fakeOllama(t), "SOME_KEY": "sk-some-0123456789012345", "BROKEN_KEY": "sk-\nbroken"}
 			r := start(t, Options{Paths: []string{dir}, Loopback: true}, env)
 			var got string
 			select {
