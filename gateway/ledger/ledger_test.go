@@ -132,9 +132,9 @@ func TestShipsWhatHasEnded(t *testing.T) {
 	var committed []*Event
 	l := open(t, Options{Dir: t.TempDir(), Store: store, Committed: func(e []*Event) { committed = append(committed, e...) }})
 	stop := run(t, l)
-	var sent []*Event
-	for i := range 1200 {
-		sent = append(sent, serve(t, l, i))
+	sent := make([]*Event, 1200)
+	for i := range sent {
+		sent[i] = serve(t, l, i)
 	}
 	unfinished := sample(1)
 	if err := l.Begin(unfinished); err != nil {

@@ -83,12 +83,12 @@ func (s *Store) Spent(
 	ctx context.Context, subjects []string, now time.Time,
 ) (map[string]map[v1alpha1.BudgetWindow]money.USD, error) {
 	stored := row.Stored(subjects)
-	var windows []any
-	for _, w := range []v1alpha1.BudgetWindow{v1alpha1.BudgetDay, v1alpha1.BudgetWeek, v1alpha1.BudgetMonth} {
-		from, to := ledger.WindowOf(w, now)
-		windows = append(windows, dayText(from), dayText(to))
+	dayFrom, dayTo := ledger.WindowOf(v1alpha1.BudgetDay, now)
+	weekFrom, weekTo := ledger.WindowOf(v1alpha1.BudgetWeek, now)
+	monthFrom, monthTo := ledger.WindowOf(v1alpha1.BudgetMonth, now)
+	windows := []any{
+		dayText(dayFrom), dayText(dayTo), dayText(weekFrom), dayText(weekTo), dayText(monthFrom), dayText(monthTo), s.gateway,
 	}
-	windows = append(windows, s.gateway)
 	var all []row.Spent
 	for rest := stored.Names(); len(rest) > 0; rest = rest[min(len(rest), subjectsAtOnce):] {
 		args := windows[:len(windows):len(windows)]
