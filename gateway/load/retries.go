@@ -21,8 +21,12 @@ const (
 // Two bounds hold at a time. Of the requests under way no more than a percentage are retries, 3 in any case, so that retries do not
 // crowd out first attempts. And each request earns that percentage of a retry, so that in the long run a fleet whose targets all
 // fail is asked no more than, say, 1.2 times for each request; the first bound alone allows more, because requests that are retried
-// stay longer. Up to 10 retries in 10 s may be made on credit. They are paid back by the requests that follow, so that they do not
-// add to the sum unless there are few requests.
+// stay longer. While fewer than 10 retries were made in 10 s, one may be made on credit. The requests that follow pay it back, so that
+// credit adds to the sum only where few requests follow.
+//
+// Envoy's retry budget is the model of the first bound, Finagle's of the second.
+// Sources: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/circuit_breaker.proto,
+// https://twitter.github.io/finagle/guide/Clients.html
 type Retries struct {
 	percent int64
 	born    time.Time
