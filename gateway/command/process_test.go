@@ -49,7 +49,7 @@ type process struct {
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = append(append(os.Environ(), asCommand+"=1", "KUBECONFIG="), env...)
+	cmd.Env = append(append(os.Environ(), asCommand+"=1", "KUBECONFIG=", "XDG_STATE_HOME="+t.TempDir()), env...)
 	read, write := io.Pipe()
 	cmd.Stdout, cmd.Stderr = write, write
 	if err := cmd.Start(); err != nil {

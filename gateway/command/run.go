@@ -26,6 +26,7 @@ const (
 type runFlags struct {
 	paths         []string
 	gateway       string
+	stateDir      string
 	listen, admin string
 	logLevel      string
 	accessLog     bool
@@ -39,16 +40,20 @@ func NewRunCommand(version string) *cobra.Command {
 		Short: "Serve manifests without a cluster",
 		Long: `Serve the same YAML that a cluster takes, without a cluster. Files are watched: what is saved is live.
 
-A manifest with a mistake is reported with file, line and field, and the rest goes live. ModelProvider, ModelAlias, Gateway
-and Secret are read; the values of a Secret may hold ${VARIABLE}, which is taken from the environment. A provider whose key is
-not set is skipped.
+A manifest with a mistake is reported with file, line and field, and the rest goes live. ModelProvider, ModelAlias, Gateway,
+GatewayKey and Secret are read; the values of a Secret may hold ${VARIABLE}, which is taken from the environment. A provider
+whose key is not set is skipped.
 
 An Ollama that an operator would run is the local one instead: that of $OLLAMA_HOST, or 127.0.0.1:11434. Models are not
-pulled; the table says what to pull. Redis, PostgreSQL and everything else of a Gateway that needs Pods is passed over.
+pulled; the table says what to pull. What of a Gateway needs Pods is passed over. A Redis or PostgreSQL of mode External is
+used, as is the Redis of $REDIS_URL; without them there is one process to share with and a file of SQLite.
 
-Keys: with a master key, from the Gateway's masterKeySecretRef or from $FAIRLEAD_MASTER_KEY, callers need it. Without one,
-callers need no key, and may send any, as long as only this machine can reach --listen and no Gateway says that keys are
-required.`,
+Keys: with a master key, from the Gateway's masterKeySecretRef or from $FAIRLEAD_MASTER_KEY, or with a GatewayKey, callers need
+a key. Without any, callers need none, and may send any, as long as only this machine can reach --listen and no Gateway says
+that keys are required.
+
+The state directory holds the keys that were made with /key/generate, the pepper that keys are digested with, and what was
+used. Each process that runs at the same time needs one of its own.`,
 		Example: `  # Every manifest of a directory:
   export OPENAI_API_KEY=…
   fairlead run -f stack/
@@ -63,6 +68,7 @@ required.`,
 	flags := c.Flags()
 	flags.StringArrayVarP(&f.paths, "filename", "f", nil, "a manifest, or a directory with manifests; may be repeated")
 	flags.StringVar(&f.gateway, "gateway", "", "the Gateway to serve, as NAMESPACE/NAME, where the manifests speak of more than one")
+	flags.StringVar(&f.stateDir, "state-dir", "", "where keys and usage are kept (default $XDG_STATE_HOME/fairlead, or ~/.local/state/fairlead)")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:4000", "address for clients")
 	flags.StringVar(&f.admin, "admin", "127.0.0.1:4001", "address for probes and metrics")
 	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
@@ -71,10 +77,9 @@ required.`,
 	return c
 }
 
-func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr io.Writer) error {
+func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr io.Writer) (err error) {
 	relaxCollector()
 	var gateway types.NamespacedName
-	var err error
 	if f.gateway != "" {
 		if gateway, err = parseGateway(f.gateway); err != nil {
 			return err
@@ -84,6 +89,11 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 	if err != nil {
 		return err
 	}
+	kept, err := f.state(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.close()) }()
 	ports, err := listen(ctx, f.listen, f.admin)
 	if err != nil {
 		return err
@@ -92,7 +102,8 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 	started := make(chan struct{})
 	screen := &screen{out: stdout, ports: ports, version: version, started: started}
 	source, err := files.New(files.Options{
-		Paths: f.paths, Gateway: gateway, Loopback: ports.loopback(), Getenv: os.LookupEnv, Report: screen.show,
+		Paths: f.paths, Gateway: gateway, Loopback: ports.loopback(), Pepper: kept.keys.Pepper(), Issued: kept.keys,
+		Getenv: os.LookupEnv, Report: screen.show,
 	})
 	if err != nil {
 		ports.close()
@@ -103,6 +114,22 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 		options.AccessLog = stderr
 	}
 	return serveFiles(ctx, p, source, started, server.New(options), ports)
+}
+
+// state opens the state directory.
+func (f *runFlags) state(ctx context.Context) (*state, error) {
+	dir := f.stateDir
+	if dir == "" {
+		var err error
+		if dir, err = defaultStateDir(os.LookupEnv); err != nil {
+			return nil, fmt.Errorf("finding the state directory (--state-dir): %w", err)
+		}
+	}
+	kept, err := openState(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the state (--state-dir): %w", err)
+	}
+	return kept, nil
 }
 
 // serveFiles starts to serve once the files have been read, and stops with a signal.

@@ -118,6 +118,42 @@ func TestRunWithKeys(t *testing.T) {
 	p.stop()
 }
 
+// TestRunWithAGatewayKey: a key of the manifests works without any other, until it is taken out.
+func TestRunWithAGatewayKey(t *testing.T) {
+	const key = "sk-team-0123456789-0123456789"
+	url, _ := fakeUpstream(t)
+	file := filepath.Join(t.TempDir(), "stack.yaml")
+	save(t, file, stack(url, "one")+`---
+apiVersion: fairlead.dev/v1alpha1
+kind: GatewayKey
+metadata: {name: team}
+spec: {gatewayRef: {name: main}, allowedModels: [chat]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: team}
+stringData: {api-key: "${TEAM_KEY}"}
+`)
+	p, base := startRun(t, []string{"TEAM_KEY=" + key}, "-f", file)
+	p.line("team  chat    never    works")
+	for _, tc := range []struct {
+		key  string
+		want int
+	}{{"", http.StatusUnauthorized}, {"sk-wrong", http.StatusUnauthorized}, {key, http.StatusOK}} {
+		if status, body := ask(t.Context(), t, base, "chat", tc.key); status != tc.want {
+			t.Errorf("key %q: got %d %s, want %d", tc.key, status, body, tc.want)
+		}
+	}
+	save(t, file, stack(url, "one"))
+	p.line("-1 key (team)")
+	for _, value := range []string{"", key} {
+		if status, body := ask(t.Context(), t, base, "chat", value); status != http.StatusUnauthorized {
+			t.Errorf("key %q after the end of the last key: got %d %s, want 401", value, status, body)
+		}
+	}
+	p.stop()
+}
+
 func TestRunWarnsOfAnOpenDoor(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "stack.yaml")
 	save(t, file, "apiVersion: fairlead.dev/v1alpha1\nkind: Gateway\nmetadata: {name: main}\nspec: {keys: {mode: Optional}}\n")
@@ -140,6 +176,7 @@ func TestCommandsSayWhatIsWrong(t *testing.T) {
 		"AdminTaken":   {[]string{"run", "-f", dir, "--listen", "127.0.0.1:0", "--admin", "256.0.0.1:1"}, "fairlead: listening for probes and metrics (--admin):"},
 		"Level":        {[]string{"run", "-f", dir, "--log-level", "loud"}, `expected debug, info, warn or error, found "loud"`},
 		"Unprotected":  {[]string{"run", "-f", dir, "--listen", "0.0.0.0:0", "--admin", "127.0.0.1:0"}, "expected a master key for Gateway default/main, found none: set $FAIRLEAD_MASTER_KEY"},
+		"StateInAFile": {[]string{"run", "-f", dir, "--state-dir", dir + "/stack.yaml"}, "fairlead: opening the state (--state-dir): making the directory:"},
 		"GatewayName":  {[]string{"gateway", "--gateway", "main"}, `fairlead: reading --gateway: expected NAMESPACE/NAME, found "main"`},
 		"RunGateway":   {[]string{"run", "-f", dir, "--gateway", "a/b/c"}, `fairlead: reading --gateway: expected NAMESPACE/NAME, found "a/b/c"`},
 		"NoKubeconfig": {[]string{"gateway", "--gateway", "ai/main", "--kubeconfig", dir + "/none"}, "fairlead: finding the API server (--kubeconfig, or run inside a Pod):"},

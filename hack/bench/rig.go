@@ -96,7 +96,8 @@ func (r *rig) startAll(ctx context.Context, programs Programs, interval time.Dur
 	if err := os.WriteFile(file, documents, 0o600); err != nil {
 		return fmt.Errorf("writing the stack: %w", err)
 	}
-	r.gateway, err = r.start(ctx, "http://"+admin+"/readyz", programs.Fairlead, "run", "-f", file, "--listen", r.proxy, "--admin", admin, "--access-log")
+	r.gateway, err = r.start(ctx, "http://"+admin+"/readyz", programs.Fairlead, "run", "-f", file, "--listen", r.proxy, "--admin", admin,
+		"--access-log", "--state-dir", filepath.Join(r.dir, "state"))
 	return err
 }
 

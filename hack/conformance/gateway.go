@@ -44,7 +44,8 @@ func startGateway(ctx context.Context, fairlead, dir, fakes, key string) (*gatew
 	}
 	p, err := start(ctx, "the gateway", filepath.Join(dir, "gateway.log"),
 		[]string{"GATEWAY_KEY=" + key, "GOOGLE_CREDENTIALS=" + google},
-		fairlead, "run", "-f", stack, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--access-log")
+		fairlead, "run", "-f", stack, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--access-log",
+		"--state-dir", filepath.Join(dir, "state"))
 	if err != nil {
 		return nil, err
 	}
