@@ -24,12 +24,12 @@ func resolve(s *snapshot.Snapshot, p protocol.Name, name string) (m *snapshot.Mo
 	if m, star := s.Resolve(name); m != nil {
 		return m, star, nil
 	}
-	return nil, "", fault.ModelNotFound(name, suggest(s.Listed, name))
+	return nil, "", fault.ModelNotFound(name, Suggest(s.Listed, name))
 }
 
-// suggest returns the nearest names, the nearest first. Names that differ in more than half of their letters are no suggestion,
+// Suggest returns the nearest names of models, the nearest first. Names that differ in more than half of their letters are no suggestion,
 // save where there are so few that they can all be named.
-func suggest(models []*snapshot.Model, name string) []string {
+func Suggest(models []*snapshot.Model, name string) []string {
 	type candidate struct {
 		name     string
 		distance int

@@ -37,7 +37,7 @@ func TestSuggest(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, suggest(c.models, c.name)); diff != "" {
+			if diff := cmp.Diff(c.want, Suggest(c.models, c.name)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -92,7 +92,7 @@ func BenchmarkSuggestAmongTenThousand(b *testing.B) {
 		models[i] = &snapshot.Model{Name: fmt.Sprintf("team-%d/model-%d", i%100, i)}
 	}
 	for b.Loop() {
-		if got := suggest(models, "team-42/model-1942"); len(got) != nearest {
+		if got := Suggest(models, "team-42/model-1942"); len(got) != nearest {
 			b.Fatal(got)
 		}
 	}
