@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/load"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
@@ -127,14 +129,88 @@ func within(t *testing.T, what string, got, n int, p float64) {
 	}
 }
 
-func BenchmarkOrder(b *testing.B) {
-	m := model([]*snapshot.Target{target("a", 70), target("b", 20), target("c", 10)})
-	var room [16]*snapshot.Target
-	r := Request{Now: time.Now(), Intn: rand.IntN}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Order(room[:0], m, &r); err != nil {
-			b.Fatal(err)
+func TestUnwellTargetsComeLast(t *testing.T) {
+	now := time.Now()
+	unwell := func(name string) *snapshot.Target {
+		tg := target(name, 1)
+		tg.Load = load.NewEndpoint(now)
+		tg.Load.SetDown(true)
+		return tg
+	}
+	cooling := unwell("cooling")
+	cooling.Load.SetDown(false)
+	cooling.Load.Cool(now.Add(time.Second))
+	type tier = []*snapshot.Target
+	cases := map[string]struct {
+		reason string
+		model  *snapshot.Model
+		want   []string
+	}{
+		"BehindItsTier":  {"others are well", model(tier{unwell("a"), target("b", 1)}), []string{"b", "a"}},
+		"BehindAllTiers": {"a later tier is better than a last resort", model(tier{unwell("a")}, tier{target("b", 1)}, tier{cooling}), []string{"b", "a", "cooling"}},
+		"All":            {"the last target is never taken away", model(tier{unwell("a")}, tier{cooling}), []string{"a", "cooling"}},
+		"One":            {"nor is the only one", model(tier{cooling}), []string{"cooling"}},
+	}
+	for name, c := range cases {
+		for _, strategy := range strategies() {
+			c.model.Strategy = strategy
+			got, err := Order(nil, c.model, &Request{Now: now, Intn: first, Prefix: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, names(got)); diff != "" {
+				t.Errorf("%s, %s: %s (-want +got):\n%s", name, strategy, c.reason, diff)
+			}
 		}
+	}
+}
+
+func strategies() []v1alpha1.Strategy {
+	return []v1alpha1.Strategy{
+		v1alpha1.StrategyWeighted, v1alpha1.StrategyRoundRobin, v1alpha1.StrategyLeastBusy, v1alpha1.StrategyLowestLatency,
+		v1alpha1.StrategyLowestCost, v1alpha1.StrategyPrefixAffinity,
+	}
+}
+
+// TestOrderAllocatesNothing with room for the targets, whatever the strategy.
+func TestOrderAllocatesNothing(t *testing.T) {
+	now := time.Now()
+	tier := []*snapshot.Target{target("a", 1), target("b", 2), target("c", 3), target("d", 4)}
+	for _, tg := range tier {
+		tg.Load = load.NewEndpoint(now)
+		tg.Load.FirstByte(now, time.Millisecond)
+	}
+	tier[3].Load.SetDown(true)
+	m := model(tier)
+	m.Turn = new(load.Turn)
+	var room [16]*snapshot.Target
+	r := Request{Now: now, Intn: rand.IntN, Prefix: 7}
+	for _, strategy := range strategies() {
+		m.Strategy = strategy
+		if n := testing.AllocsPerRun(100, func() { _, _ = Order(room[:0], m, &r) }); n > 0 {
+			t.Errorf("%s: %v allocations", strategy, n)
+		}
+	}
+}
+
+func BenchmarkOrder(b *testing.B) {
+	now := time.Now()
+	m := model([]*snapshot.Target{target("a", 70), target("b", 20), target("c", 10)})
+	m.Turn = new(load.Turn)
+	for _, t := range m.Tiers[0] {
+		t.Load = load.NewEndpoint(now)
+	}
+	var room [16]*snapshot.Target
+	r := Request{Now: now, Intn: rand.IntN, Prefix: 7}
+	for _, strategy := range strategies() {
+		b.Run(string(strategy), func(b *testing.B) {
+			m.Strategy = strategy
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Order(room[:0], m, &r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
