@@ -90,8 +90,8 @@ func checkGatewaySecrets(in GatewayInput) *Problem {
 		store   *v1alpha1.Store
 		schemes []string
 	}{
-		{"redis", g.Spec.Redis, []string{"redis", "rediss"}},
-		{"postgres", g.Spec.Postgres, []string{"postgres", "postgresql"}},
+		{"redis", g.Spec.Redis, redisSchemes()},
+		{"postgres", g.Spec.Postgres, postgresSchemes()},
 	} {
 		if s.store == nil || s.store.External == nil {
 			continue
@@ -101,6 +101,18 @@ func checkGatewaySecrets(in GatewayInput) *Problem {
 		}
 	}
 	return nil
+}
+
+func redisSchemes() []string { return []string{"redis", "rediss"} }
+
+func postgresSchemes() []string { return []string{"postgres", "postgresql"} }
+
+// SaysRedis says whether a Secret says where a Redis is.
+func (s Secrets) SaysRedis(name string) bool { return s.storeURI("", name, redisSchemes()) == nil }
+
+// SaysPostgres says whether a Secret says where a PostgreSQL is.
+func (s Secrets) SaysPostgres(name string) bool {
+	return s.storeURI("", name, postgresSchemes()) == nil
 }
 
 // storeURI finds what keeps a Secret from saying where a store is: it has to hold `uri`, or at least `host`.

@@ -19,27 +19,27 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 	spec := &in.Gateway.Spec
 	c := v1alpha1.GatewayConfig{
 		KeysMode: cmp.Or(spec.Keys.Mode, v1alpha1.KeysRequired),
-		Replicas: ReplicasOf(in.Gateway),
+		Replicas: replicas(in.Gateway),
 		Redis:    used(spec.Redis),
 		Postgres: used(spec.Postgres),
 		Budgets:  effectiveBudgets(spec.Budgets),
 	}
 	if c.Postgres || in.OwnLedger {
-		c.Usage = UsageOf(in.Gateway)
+		c.Usage = usage(in.Gateway)
 	}
 	return sealConfig(c)
 }
 
-// ReplicasOf is the number of gateway Pods that are wanted.
-func ReplicasOf(g *v1alpha1.Gateway) int32 {
+// replicas is the number of gateway Pods that are wanted.
+func replicas(g *v1alpha1.Gateway) int32 {
 	if g.Spec.Replicas == nil {
 		return defaultReplicas
 	}
 	return *g.Spec.Replicas
 }
 
-// UsageOf is how a gateway's ledger is kept; every value is set.
-func UsageOf(g *v1alpha1.Gateway) *v1alpha1.Usage {
+// usage is how a gateway's ledger is kept; every value is set.
+func usage(g *v1alpha1.Gateway) *v1alpha1.Usage {
 	u := &v1alpha1.Usage{}
 	if g.Spec.Usage != nil {
 		u = g.Spec.Usage.DeepCopy()

@@ -52,10 +52,7 @@ func GatewayKey(in KeyInput) KeyResult {
 		return KeyResult{Accepted: problem, ResolvedRefs: missing}
 	}
 	digest, problem := keyDigest(in)
-	result := KeyResult{ResolvedRefs: problem}
-	if digest != "" {
-		result.KeyID = string(digest[:min(keyIDDigits, len(digest))])
-	}
+	result := KeyResult{ResolvedRefs: problem, KeyID: KeyID(digest)}
 	withdrawn := digest == ""
 	for _, c := range keyChecks() {
 		if result.Accepted = c.find(in, digest); result.Accepted != nil {

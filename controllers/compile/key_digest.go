@@ -31,6 +31,15 @@ func KeySecretOf(k *v1alpha1.GatewayKey) *v1alpha1.SecretKeyReference {
 	}
 }
 
+// DigestOf returns the digest of in's key, which is what its rivals are found by; empty where there is none.
+func DigestOf(in KeyInput) v1alpha1.KeyDigest {
+	d, _ := keyDigest(in)
+	return d
+}
+
+// KeyID is what names a key with a digest: enough of it that no two keys share one by chance.
+func KeyID(d v1alpha1.KeyDigest) string { return string(d[:min(keyIDDigits, len(d))]) }
+
 // keyDigest returns the digest of in's key, or why there is none.
 func keyDigest(in KeyInput) (v1alpha1.KeyDigest, *Problem) {
 	if in.Key.Spec.Digest != "" {

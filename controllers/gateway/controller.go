@@ -51,7 +51,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	compiled := compile.Gateway(compile.GatewayInput{
 		Gateway: gateway, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain,
 	})
-	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation))
+	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation, compiled))
 	if mistake := apply.Mistake(applyErr); mistake != nil {
 		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()}
 		applyErr = nil

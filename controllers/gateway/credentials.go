@@ -1,19 +1,13 @@
 package gateway
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
+	"maps"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/controllers/secrets"
 )
-
-// secretBytes is the length of every random secret before it is encoded.
-const secretBytes = 32
 
 // grant is what one provider puts into the credentials of a gateway.
 type grant struct {
@@ -22,22 +16,35 @@ type grant struct {
 	secrets compile.Secrets
 }
 
-// credentials assembles the Secret that the replicas read: the pepper, the digest of the master key, and what opens each of
-// the providers. The master key itself is not in it. last is what the Secret holds now.
-func credentials(pepper, masterKey []byte, grants []grant, last map[string][]byte) map[string][]byte {
-	entries := map[string][]byte{v1alpha1.CredentialPepper: pepper}
-	if len(masterKey) > 0 {
-		entries[v1alpha1.CredentialMasterKey] = digest(pepper, masterKey)
+// contents is what the credentials of a gateway are assembled from.
+type contents struct {
+	pepper, masterKey, userToken []byte
+	// redis and postgres are the URIs of the stores; empty where there is none, or where its Secret does not say where it is.
+	redis, postgres string
+	grants          []grant
+	// last is what the Secret holds now.
+	last map[string][]byte
+}
+
+// entries assembles the Secret that the replicas read. Neither the master key nor any client key is in it.
+func (c contents) entries() map[string][]byte {
+	entries := map[string][]byte{
+		v1alpha1.CredentialPepper:    c.pepper,
+		v1alpha1.CredentialUserToken: c.userToken,
+		v1alpha1.CredentialRedis:     []byte(c.redis),
+		v1alpha1.CredentialPostgres:  []byte(c.postgres),
 	}
-	for _, g := range grants {
-		for name, value := range g.entries(last) {
-			entries[name] = value
-		}
+	if len(c.masterKey) > 0 {
+		entries[v1alpha1.CredentialMasterKey] = []byte(compile.KeyDigest(c.pepper, c.masterKey))
 	}
+	for _, g := range c.grants {
+		maps.Copy(entries, g.entries(c.last))
+	}
+	maps.DeleteFunc(entries, func(_ string, value []byte) bool { return len(value) == 0 })
 	return entries
 }
 
-// entries of one provider. One that is not accepted keeps what it has, as long as its Secrets are there: its last good endpoint
+// entries of one provider, of which the empty ones are none. One that is not accepted keeps what it has, as long as its Secrets are there: its last good endpoint
 // goes on being called, and a new key must not go to an old address.
 func (g grant) entries(last map[string][]byte) map[string][]byte {
 	p := g.provider
@@ -56,41 +63,21 @@ func (g grant) entries(last map[string][]byte) map[string][]byte {
 			values[ca] = g.secrets.Key(*p.Spec.Endpoint.CABundleSecretRef)
 		}
 	}
-	for name, value := range values {
-		if len(value) == 0 {
-			delete(values, name)
-		}
-	}
 	return values
-}
-
-// digest is what a client key is compared with.
-func digest(pepper, key []byte) []byte {
-	mac := hmac.New(sha256.New, pepper)
-	mac.Write(key)
-	return []byte(hex.EncodeToString(mac.Sum(nil)))
 }
 
 // pepperOf returns the pepper that a credentials Secret holds, or a new one where it holds none that is long enough.
 func pepperOf(entries map[string][]byte) []byte {
-	if p := entries[v1alpha1.CredentialPepper]; len(p) >= secretBytes {
+	if p := entries[v1alpha1.CredentialPepper]; len(p) >= secrets.RandomBytes {
 		return p
 	}
-	return []byte(random())
+	return []byte(secrets.Random())
 }
 
-// keep returns the value of an entry, or a new random one with prefix where there is none.
-func keep(entries map[string][]byte, entry, prefix string) string {
+// keep returns the value of an entry, or what anew makes where there is none.
+func keep(entries map[string][]byte, entry string, anew func() string) string {
 	if v := strings.TrimSpace(string(entries[entry])); v != "" {
 		return v
 	}
-	return prefix + random()
-}
-
-// random returns 256 random bits in characters that need no quoting anywhere.
-func random() string {
-	b := make([]byte, secretBytes)
-	// Read never returns an error: where there is no randomness it ends the program.
-	_, _ = rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b)
+	return anew()
 }

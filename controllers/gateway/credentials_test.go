@@ -8,6 +8,8 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
+	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/secrets"
 )
 
 func TestCredentials(t *testing.T) {
@@ -17,9 +19,11 @@ func TestCredentials(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason string
 		key    string
-		grants []grant
-		last   map[string][]byte
-		want   map[string]string
+		// userToken and redis as they go in.
+		userToken, redis string
+		grants           []grant
+		last             map[string][]byte
+		want             map[string]string
 	}{
 		"PepperOnly": {want: map[string]string{"pepper": pepper}},
 		"MasterKey": {
@@ -46,11 +50,19 @@ func TestCredentials(t *testing.T) {
 			grants: []grant{{testkit.OpenAI("ai", "openai", refused), nil}}, last: map[string][]byte{openai: []byte("old")},
 			want: map[string]string{"pepper": pepper},
 		},
+		"UserTokenAndRedis": {
+			userToken: "t\n", redis: "redis://h/0",
+			want: map[string]string{"pepper": pepper, "user-token": "t\n", "redis.uri": "redis://h/0"},
+		},
 		"NotUsedAnyMore": {last: map[string][]byte{openai: []byte("old")}, want: map[string]string{"pepper": pepper}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]string{}
-			for k, v := range credentials([]byte(pepper), []byte(tc.key), tc.grants, tc.last) {
+			c := contents{
+				pepper: []byte(pepper), masterKey: []byte(tc.key), userToken: []byte(tc.userToken),
+				redis: tc.redis, grants: tc.grants, last: tc.last,
+			}
+			for k, v := range c.entries() {
 				got[k] = string(v)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -63,12 +75,72 @@ func TestCredentials(t *testing.T) {
 // TestPepperIsLongEnough: a short one, as an empty or edited Secret has, is replaced; a good one is kept.
 func TestPepperIsLongEnough(t *testing.T) {
 	for name, entries := range map[string]map[string][]byte{"None": nil, "Short": {"pepper": []byte("short")}} {
-		if got := pepperOf(entries); len(got) < secretBytes {
+		if got := pepperOf(entries); len(got) < secrets.RandomBytes {
 			t.Errorf("%s: the pepper has %d bytes", name, len(got))
 		}
 	}
 	long := []byte("0123456789abcdef0123456789abcdef")
 	if got := pepperOf(map[string][]byte{"pepper": long}); string(got) != string(long) {
 		t.Error("a good pepper was replaced")
+	}
+}
+
+// TestStoreURIs: a managed store is where its Service is, an external one where its Secret says, and nowhere where that does not.
+func TestStoreURIs(t *testing.T) {
+	external := func(secret string) *v1alpha1.Store {
+		return &v1alpha1.Store{Mode: v1alpha1.StoreExternal, External: &v1alpha1.ExternalStore{
+			SecretRef: v1alpha1.SecretReference{Name: v1alpha1.ObjectName(secret)},
+		}}
+	}
+	s := surroundings{secrets: compile.Secrets{
+		"uri":   {"uri": []byte("rediss://:p@h:6380/1?skip_verify=true\n"), "host": []byte("other")},
+		"parts": {"host": []byte("pg"), "username": []byte("u"), "password": []byte("p/@ :"), "database": []byte("d")},
+		"wrong": {"uri": []byte("https://h")},
+	}}
+	for name, tc := range map[string]struct {
+		redis, postgres         *v1alpha1.Store
+		wantRedis, wantPostgres string
+	}{
+		"None":     {},
+		"Disabled": {redis: &v1alpha1.Store{Mode: v1alpha1.StoreDisabled}, postgres: &v1alpha1.Store{Mode: v1alpha1.StoreDisabled}},
+		"Managed": {
+			&v1alpha1.Store{Mode: v1alpha1.StoreManaged},
+			&v1alpha1.Store{Mode: v1alpha1.StoreManaged},
+			"redis://default:r%2F@main-redis.ai.svc.cluster.local:6379/0",
+			"postgresql://postgres:p%40@main-postgres.ai.svc.cluster.local:5432/postgres",
+		},
+		"External": {
+			external("uri"),
+			external("parts"),
+			"rediss://:p@h:6380/1?skip_verify=true", "postgres://u:p%2F%40%20%3A@pg:5432/d",
+		},
+		"OfAnotherKind": {redis: external("wrong"), postgres: external("uri")},
+		"SecretGone":    {redis: external("gone"), postgres: external("gone")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := testkit.Gateway("ai", "main", func(g *v1alpha1.Gateway) { g.Spec.Redis, g.Spec.Postgres = tc.redis, tc.postgres })
+			in := render.GatewayInput{
+				Gateway: g, Installation: render.Installation{ClusterDomain: "cluster.local"}, RedisPassword: "r/", PostgresPassword: "p@",
+			}
+			if got := s.redisURI(in); got != tc.wantRedis {
+				t.Errorf("redis is at %q, want %q", got, tc.wantRedis)
+			}
+			if got := s.postgresURI(in); got != tc.wantPostgres {
+				t.Errorf("postgres is at %q, want %q", got, tc.wantPostgres)
+			}
+		})
+	}
+}
+
+// TestStoresOfABrokenSpec: the configuration that goes on being served has the stores that it was served with.
+func TestStoresOfABrokenSpec(t *testing.T) {
+	g := testkit.Gateway("ai", "main")
+	broken := compile.GatewayResult{Accepted: &compile.Problem{}}
+	s := surroundings{secrets: compile.Secrets{"main-credentials": {"postgres.uri": []byte("postgres://h/d")}}}
+	if got := string(s.input(g, render.Installation{}, broken).Credentials[v1alpha1.CredentialPostgres]); got != "postgres://h/d" {
+		t.Errorf("postgres of a broken spec is at %q", got)
+	}
+	if got, there := s.input(g, render.Installation{}, compile.GatewayResult{}).Credentials[v1alpha1.CredentialPostgres]; there {
+		t.Errorf("postgres of a spec that wants none is at %q", got)
 	}
 }

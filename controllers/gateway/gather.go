@@ -142,18 +142,29 @@ func (r *Reconciler) gatherReplicas(ctx context.Context, g *v1alpha1.Gateway, s 
 }
 
 // input assembles what the children are rendered from. What was generated once is kept.
-func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation) render.GatewayInput {
+func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation, compiled compile.GatewayResult) render.GatewayInput {
 	last := s.secrets[v1alpha1.CredentialsSecretName(g.Name)]
-	generated := keep(s.secrets[render.MasterKeyName(g.Name)], render.MasterKeyEntry, "sk-")
-	masterKey := []byte(generated)
-	if ref := g.Spec.Keys.MasterKeySecretRef; ref != nil {
-		masterKey = s.secrets.Key(*ref)
-	}
-	return render.GatewayInput{
+	in := render.GatewayInput{
 		Gateway: g, Installation: installed,
-		Credentials:      credentials(pepperOf(last), masterKey, s.grants, last),
-		MasterKey:        generated,
-		RedisPassword:    keep(s.secrets[render.RedisName(g.Name)], render.PasswordEntry, ""),
-		PostgresPassword: keep(s.secrets[render.PostgresName(g.Name)], render.PasswordEntry, ""),
+		MasterKey:        keep(s.secrets[render.MasterKeyName(g.Name)], render.MasterKeyEntry, secrets.NewKey),
+		RedisPassword:    keep(s.secrets[render.RedisName(g.Name)], render.PasswordEntry, secrets.Random),
+		PostgresPassword: keep(s.secrets[render.PostgresName(g.Name)], render.PasswordEntry, secrets.Random),
 	}
+	c := contents{
+		pepper: pepperOf(last), masterKey: []byte(in.MasterKey), userToken: s.secrets.UserToken(g.Spec.Keys.UserTokenSecretRef),
+		grants: s.grants, last: last,
+	}
+	if ref := g.Spec.Keys.MasterKeySecretRef; ref != nil {
+		c.masterKey = s.secrets.Key(*ref)
+	}
+	c.redis, c.postgres = s.redisURI(in), s.postgresURI(in)
+	if compiled.Accepted != nil {
+		// The configuration that goes on being served speaks of the stores of then.
+		c.redis, c.postgres = string(last[v1alpha1.CredentialRedis]), string(last[v1alpha1.CredentialPostgres])
+	}
+	in.Credentials = c.entries()
+	if config := compiled.Config; config != nil && config.Usage != nil && config.Usage.MaxBacklogBytes != nil {
+		in.BacklogBytes = *config.Usage.MaxBacklogBytes
+	}
+	return in
 }

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/probe"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/status"
@@ -15,21 +16,23 @@ import (
 
 // storeKind is what is particular to Redis or PostgreSQL.
 type storeKind struct {
-	condition, name, title, scheme, port string
-	workload                             func(gateway string) string
-	ask                                  probe.Ask
+	condition, name, title string
+	// uri of an external store, by the entries of its Secret.
+	uri      func(map[string][]byte) string
+	workload func(gateway string) string
+	ask      probe.Ask
 }
 
 func (r *Reconciler) redisReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
 	return r.storeReady(g, g.Spec.Redis, s, s.redis, storeKind{
-		condition: v1alpha1.ConditionRedisReady, name: "redis", title: "Redis", scheme: "redis", port: "6379",
+		condition: v1alpha1.ConditionRedisReady, name: "redis", title: "Redis", uri: externalRedis,
 		workload: render.RedisName, ask: probe.Redis,
 	})
 }
 
 func (r *Reconciler) postgresReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
 	return r.storeReady(g, g.Spec.Postgres, s, s.postgres, storeKind{
-		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", scheme: "postgres", port: "5432",
+		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", uri: externalPostgres,
 		workload: render.PostgresName, ask: probe.Postgres,
 	})
 }
@@ -52,7 +55,7 @@ func (r *Reconciler) storeReady(
 		return status.False(k.condition, g.Generation, v1alpha1.ReasonUnavailable,
 			fmt.Sprintf("Secret %q does not say where %s is.", store.External.SecretRef.Name, k.title))
 	}
-	answer := r.prober.Answer(client.ObjectKeyFromObject(g), k.name, probe.URI(entries, k.scheme, k.port), k.ask)
+	answer := r.prober.Answer(client.ObjectKeyFromObject(g), k.name, k.uri(entries), k.ask)
 	switch {
 	case !answer.Known:
 		return status.False(k.condition, g.Generation, v1alpha1.ReasonPending, k.title+" has not been asked yet.")
@@ -61,5 +64,36 @@ func (r *Reconciler) storeReady(
 			fmt.Sprintf("%s does not answer: %s.", k.title, answer.Problem))
 	default:
 		return status.True(k.condition, g.Generation, v1alpha1.ReasonAvailable, k.title+" answers.")
+	}
+}
+
+func externalRedis(entries map[string][]byte) string { return probe.URI(entries, "redis", "6379") }
+
+func externalPostgres(entries map[string][]byte) string {
+	return probe.URI(entries, "postgres", "5432")
+}
+
+// redisURI is where the replicas find Redis, password included; empty where there is none, or where nobody says where it is.
+func (s surroundings) redisURI(in render.GatewayInput) string {
+	return s.storeURI(in.Gateway.Spec.Redis, render.RedisURI(in), compile.Secrets.SaysRedis, externalRedis)
+}
+
+// postgresURI is where they find PostgreSQL.
+func (s surroundings) postgresURI(in render.GatewayInput) string {
+	return s.storeURI(in.Gateway.Spec.Postgres, render.PostgresURI(in), compile.Secrets.SaysPostgres, externalPostgres)
+}
+
+func (s surroundings) storeURI(
+	store *v1alpha1.Store, managed string, says func(compile.Secrets, string) bool, external func(map[string][]byte) string,
+) string {
+	switch {
+	case store == nil:
+		return ""
+	case store.Mode == v1alpha1.StoreManaged:
+		return managed
+	case store.External != nil && says(s.secrets, string(store.External.SecretRef.Name)):
+		return external(s.secrets[string(store.External.SecretRef.Name)])
+	default:
+		return ""
 	}
 }

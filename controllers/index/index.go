@@ -35,16 +35,32 @@ func Register(ctx context.Context, indexer client.FieldIndexer) error {
 		AliasByModel:    func(a *v1alpha1.ModelAlias) []string { return []string{Claim(a)} },
 		AliasByProvider: func(a *v1alpha1.ModelAlias) []string { return keys(compile.ProvidersOf(a)) },
 	} {
-		extract := func(o client.Object) []string {
-			a, ok := o.(*v1alpha1.ModelAlias)
-			if !ok {
-				return nil
-			}
-			return values(a)
+		if err := register(ctx, indexer, &v1alpha1.ModelAlias{}, name, values); err != nil {
+			return err
 		}
-		if err := indexer.IndexField(ctx, &v1alpha1.ModelAlias{}, name, extract); err != nil {
-			return fmt.Errorf("indexing aliases by %s: %w", name, err)
+	}
+	for name, values := range map[string]func(*v1alpha1.GatewayKey) []string{
+		KeyByGateway: func(k *v1alpha1.GatewayKey) []string { return []string{compile.GatewayOfKey(k).String()} },
+		KeyByDigest:  DigestClaims,
+	} {
+		if err := register(ctx, indexer, &v1alpha1.GatewayKey{}, name, values); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// register adds one index over objects of the kind of one.
+func register[T client.Object](ctx context.Context, indexer client.FieldIndexer, one T, name string, values func(T) []string) error {
+	extract := func(o client.Object) []string {
+		object, ok := o.(T)
+		if !ok {
+			return nil
+		}
+		return values(object)
+	}
+	if err := indexer.IndexField(ctx, one, name, extract); err != nil {
+		return fmt.Errorf("indexing %T by %s: %w", one, name, err)
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ package modelalias
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/controllers/rollout"
+	"github.com/fairlead-dev/fairlead/controllers/scope"
 	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
@@ -22,13 +23,12 @@ import (
 type Reconciler struct {
 	// Client reads from the cache and writes.
 	Client client.Client
-	// Namespaces that are served, empty for all. In any other nothing can be read, so what is there counts as not there; nor can
-	// the labels of namespaces be, so a selector matches nothing but a namespace's name.
-	Namespaces []string
+	// Scope reads what aliases name.
+	Scope scope.Scope
 	// Events records what a person would want to know.
 	Events events.EventRecorder
 
-	waiting *waiting
+	rollout *rollout.Rollout
 	written status.Written
 }
 
@@ -36,7 +36,7 @@ type Reconciler struct {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	alias := &v1alpha1.ModelAlias{}
 	if err := r.Client.Get(ctx, req.NamespacedName, alias); err != nil {
-		r.waiting.withdrawn(req.NamespacedName)
+		r.rollout.Forget(req.NamespacedName)
 		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -44,7 +44,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, nil
 	}
 	if r.written.Behind(alias) {
-		return ctrl.Result{RequeueAfter: soon}, nil
+		return ctrl.Result{RequeueAfter: rollout.Soon}, nil
 	}
 	in, err := r.gather(ctx, alias)
 	if err != nil {
@@ -62,24 +62,5 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	r.written.Note(after)
 	status.Announce(r.Events, after, alias.Status.Conditions, after.Status.Conditions)
-	return status.Result(r.watch(after), nil)
-}
-
-// watch notes what the alias waits for now, after its status has been written, and returns when to look again in any case: a
-// confirmation that came between reading the Leases and this note would otherwise go unseen.
-func (r *Reconciler) watch(alias *v1alpha1.ModelAlias) time.Duration {
-	name := client.ObjectKeyFromObject(alias)
-	if alias.Status.Route == nil {
-		r.waiting.withdrawn(name)
-		return 0
-	}
-	if !expected(alias) {
-		r.waiting.rest(name)
-		return 0
-	}
-	version := r.waiting.since(name, alias.Status.Route.Revision, alias.ResourceVersion)
-	if r.waiting.wait(name, compile.GatewayOf(alias), version) {
-		return soon
-	}
-	return 0
+	return status.Result(r.rollout.Wait(rolled(after)), nil)
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/rollout"
 )
 
 // workers is how many aliases are reconciled at a time: each waits for its own writes.
@@ -19,7 +20,7 @@ const workers = 8
 
 // Setup registers the controller.
 func (r *Reconciler) Setup(mgr ctrl.Manager) error {
-	r.waiting = newWaiting()
+	r.rollout = rollout.New(r.Client, routes())
 	generation := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("modelalias").
@@ -27,9 +28,9 @@ func (r *Reconciler) Setup(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.ModelAlias{}, rivals(r.Client), generation).
 		Watches(&v1alpha1.Gateway{}, handler.EnqueueRequestsFromMapFunc(r.ofGateway), generation).
 		Watches(&v1alpha1.ModelProvider{}, handler.EnqueueRequestsFromMapFunc(r.ofProvider), builder.WithPredicates(providerChanged())).
-		Watches(&coordinationv1.Lease{}, handler.EnqueueRequestsFromMapFunc(r.ofLease)).
-		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.ofPod), builder.WithPredicates(readinessChanged()))
-	if len(r.Namespaces) == 0 {
+		Watches(&coordinationv1.Lease{}, handler.EnqueueRequestsFromMapFunc(r.rollout.OfLease)).
+		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(r.rollout.OfPod), builder.WithPredicates(rollout.ReadinessChanged()))
+	if len(r.Scope.Namespaces) == 0 {
 		b = b.WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{}))
 	}

@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -18,10 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/controllers/confirm"
 	"github.com/fairlead-dev/fairlead/controllers/index"
-	"github.com/fairlead-dev/fairlead/controllers/render"
-	"github.com/fairlead-dev/fairlead/controllers/status"
+	"github.com/fairlead-dev/fairlead/controllers/rollout"
 )
 
 // ofGateway finds the aliases that name a gateway.
@@ -32,24 +27,6 @@ func (r *Reconciler) ofGateway(ctx context.Context, o client.Object) []reconcile
 // ofProvider finds the aliases that name a provider, in their spec or in their route.
 func (r *Reconciler) ofProvider(ctx context.Context, o client.Object) []reconcile.Request {
 	return found(ctx, r.Client, index.AliasByProvider, client.ObjectKeyFromObject(o).String())
-}
-
-// ofLease finds the aliases that a replica's confirmation is news for.
-func (r *Reconciler) ofLease(_ context.Context, o client.Object) []reconcile.Request {
-	lease, ok := o.(*coordinationv1.Lease)
-	if !ok {
-		return nil
-	}
-	said := confirm.Parse(lease)
-	if said == nil {
-		return nil
-	}
-	return requests(r.waiting.concerned(gatewayOf(o), said))
-}
-
-// ofPod finds the aliases that wait for a gateway whose replicas are other ones now.
-func (r *Reconciler) ofPod(_ context.Context, o client.Object) []reconcile.Request {
-	return requests(r.waiting.all(gatewayOf(o)))
 }
 
 // ofNamespace finds the aliases that a change of a namespace's labels may admit or shut out: those in it, those whose gateway is
@@ -143,26 +120,6 @@ func sameStates(a, b []v1alpha1.ModelStatus) bool {
 	return true
 }
 
-// readinessChanged passes gateway Pods that came, went, or became ready or not.
-func readinessChanged() predicate.Predicate {
-	ofGateway := predicate.NewPredicateFuncs(func(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelGateway] != "" })
-	return predicate.And(ofGateway, predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		before, ok := e.ObjectOld.(*corev1.Pod)
-		after, ok2 := e.ObjectNew.(*corev1.Pod)
-		return ok && ok2 && status.PodReady(before) != status.PodReady(after)
-	}})
-}
-
-// gatewayOf is the Gateway that a Pod or a Lease belongs to.
-func gatewayOf(o metav1.Object) types.NamespacedName {
-	return types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetLabels()[v1alpha1.LabelGateway]}
-}
-
-// gatewayPods selects the replicas of a gateway.
-func gatewayPods(name string) map[string]string {
-	return render.GatewayPods(&v1alpha1.Gateway{ObjectMeta: metav1.ObjectMeta{Name: name}})
-}
-
 func found(ctx context.Context, c client.Reader, name, value string) []reconcile.Request {
 	aliases, err := index.Aliases(ctx, c, name, value)
 	if err != nil {
@@ -173,13 +130,5 @@ func found(ctx context.Context, c client.Reader, name, value string) []reconcile
 	for i := range aliases {
 		names[i] = client.ObjectKeyFromObject(&aliases[i])
 	}
-	return requests(names)
-}
-
-func requests(names []types.NamespacedName) []reconcile.Request {
-	reqs := make([]reconcile.Request, len(names))
-	for i, n := range names {
-		reqs[i] = reconcile.Request{NamespacedName: n}
-	}
-	return reqs
+	return rollout.Requests(names)
 }

@@ -121,7 +121,8 @@ func TestProviderKey(t *testing.T) {
 func noCanary(t *testing.T, c *testkit.Cluster) {
 	t.Helper()
 	for _, list := range []client.ObjectList{
-		&v1alpha1.GatewayList{}, &v1alpha1.ModelAliasList{}, &v1alpha1.ModelProviderList{}, &corev1.EventList{},
+		&v1alpha1.GatewayList{}, &v1alpha1.ModelAliasList{}, &v1alpha1.ModelProviderList{}, &v1alpha1.GatewayKeyList{},
+		&corev1.EventList{},
 	} {
 		if err := c.Client.List(t.Context(), list); err != nil {
 			t.Fatal(err)

@@ -25,11 +25,13 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/apply"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/gateway"
+	"github.com/fairlead-dev/fairlead/controllers/gatewaykey"
 	"github.com/fairlead-dev/fairlead/controllers/index"
 	"github.com/fairlead-dev/fairlead/controllers/modelalias"
 	"github.com/fairlead-dev/fairlead/controllers/modelprovider"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/scope"
 )
 
 // electionID is the name of the Lease that the leader holds.
@@ -111,13 +113,13 @@ func (o Options) controllers(mgr ctrl.Manager) error {
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier,
 		Installation: o.Installation, PodURL: podURL, Events: events,
 	}
-	aliases := &modelalias.Reconciler{
-		Client: mgr.GetClient(), Namespaces: o.Installation.Namespaces, Events: events,
-	}
+	served := scope.Scope{Client: mgr.GetClient(), Namespaces: o.Installation.Namespaces}
+	aliases := &modelalias.Reconciler{Client: mgr.GetClient(), Scope: served, Events: events}
+	keys := &gatewaykey.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Scope: served, Events: events}
 	gateways := &gateway.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier, Installation: o.Installation, Events: events,
 	}
-	return errors.Join(providers.Setup(mgr, o.Pace), aliases.Setup(mgr), gateways.Setup(mgr))
+	return errors.Join(providers.Setup(mgr, o.Pace), aliases.Setup(mgr), keys.Setup(mgr), gateways.Setup(mgr))
 }
 
 // probes: alive is who answers at all, and ready is who has seen the cluster, leader or not.

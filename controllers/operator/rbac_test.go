@@ -34,6 +34,8 @@ func TestOperatorMayNot(t *testing.T) {
 		"Impersonate":       {resource: "users", verb: "impersonate"},
 		"EditAlias":         {group: "fairlead.dev", resource: "modelaliases", verb: "update"},
 		"DeleteGateway":     {group: "fairlead.dev", resource: "gateways", verb: "delete"},
+		"EditKey":           {group: "fairlead.dev", resource: "gatewaykeys", verb: "update"},
+		"PatchKeyStatus":    {group: "fairlead.dev", resource: "gatewaykeys", subresource: "status", verb: "patch", want: true},
 		"PatchAliasStatus":  {group: "fairlead.dev", resource: "modelaliases", subresource: "status", verb: "patch", want: true},
 	} {
 		t.Run(name, func(t *testing.T) {

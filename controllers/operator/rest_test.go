@@ -31,8 +31,9 @@ func stack(t *testing.T, c *testkit.Cluster, ns string) (ready func()) {
 		g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
 	})
 	local, cloud := testkit.Ollama(ns, "local", []string{"model"}), testkit.OpenAI(ns, "openai")
+	key := testkit.Key(ns, "ci", func(k *v1alpha1.GatewayKey) { k.Spec.Budget = &v1alpha1.Budget{LimitUSD: "5"} })
 	chat, code := testkit.Alias(ns, "chat", []string{"local", "openai"}), testkit.Alias(ns, "code", []string{"local"})
-	c.Create(t, testkit.Secret(ns, "openai", map[string]string{"api-key": "k"}), gateway, local, cloud, chat, code)
+	c.Create(t, testkit.Secret(ns, "openai", map[string]string{"api-key": "k"}), gateway, local, cloud, chat, code, key)
 	testkit.StartDataPlane(t, c.Client, ns, "main", 2)
 	testkit.ReadyPod(t, c.Client, ns, "local-ollama-0", render.OllamaPods(local))
 	return func() {
@@ -41,7 +42,7 @@ func stack(t *testing.T, c *testkit.Cluster, ns string) (ready func()) {
 		for _, name := range []string{"main-redis", "main-postgres", "local-ollama"} {
 			testkit.ReadyStatefulSet(t, c.Client, ns, name)
 		}
-		for _, o := range []client.Object{local, cloud, chat, code, gateway} {
+		for _, o := range []client.Object{local, cloud, chat, code, key, gateway} {
 			testkit.ExpectCondition(t, c.Client, o, v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)
 		}
 		testkit.Eventually(t, func() error {

@@ -1,12 +1,14 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
@@ -67,16 +69,15 @@ func reason(err error) error {
 	}
 }
 
-// URI returns how to reach a store by the entries of its Secret: their `uri`, or one that is put together from the others.
+// URI returns how to reach a store by the entries of its Secret: their `uri`, or one that is put together from the others. White
+// space around an entry does not count: most get into a Secret by way of a file.
 func URI(entries map[string][]byte, scheme, port string) string {
-	if uri := string(entries["uri"]); uri != "" {
+	entry := func(name string) string { return strings.TrimSpace(string(entries[name])) }
+	if uri := entry("uri"); uri != "" {
 		return uri
 	}
-	if p := string(entries["port"]); p != "" {
-		port = p
-	}
-	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(string(entries["host"]), port), Path: "/" + string(entries["database"])}
-	if user, password := string(entries["username"]), string(entries["password"]); user != "" || password != "" {
+	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(entry("host"), cmp.Or(entry("port"), port)), Path: "/" + entry("database")}
+	if user, password := entry("username"), entry("password"); user != "" || password != "" {
 		u.User = url.UserPassword(user, password)
 	}
 	return u.String()

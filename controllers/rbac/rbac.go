@@ -19,7 +19,7 @@ func Rules() []rbacv1.PolicyRule {
 	return append(NamespaceRules(),
 		// The labels of namespaces decide whom an object with a selector admits.
 		rule("", read(), "namespaces"),
-		// Gateways read the three kinds in every namespace.
+		// Gateways read the product's kinds in every namespace.
 		rule(rbacv1.GroupName, write(), "clusterrolebindings"),
 	)
 }
@@ -28,9 +28,11 @@ func Rules() []rbacv1.PolicyRule {
 func NamespaceRules() []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{
 		rule(v1alpha1.Group, read(), "gateways", "modelaliases", "modelproviders"),
-		rule(v1alpha1.Group, []string{"patch"}, "gateways/status", "modelaliases/status", "modelproviders/status"),
+		// It makes and deletes no keys itself: gateways do, and what they may has to be held to be granted.
+		rule(v1alpha1.Group, append(read(), "create", "delete"), "gatewaykeys"),
+		rule(v1alpha1.Group, []string{"patch"}, "gatewaykeys/status", "gateways/status", "modelaliases/status", "modelproviders/status"),
 		// Where owner references are guarded, an owner's finalizers are what has to be granted for them.
-		rule(v1alpha1.Group, []string{"update"}, "gateways/finalizers", "modelproviders/finalizers"),
+		rule(v1alpha1.Group, []string{"update"}, "gatewaykeys/finalizers", "gateways/finalizers", "modelproviders/finalizers"),
 		rule("", []string{"get", "create", "patch"}, "secrets"),
 		rule("", write(), "serviceaccounts", "services"),
 		rule("", read(), "pods"),
@@ -47,7 +49,7 @@ func NamespaceRules() []rbacv1.PolicyRule {
 
 // ReaderRules are what every gateway may read, by the ClusterRole render.ReaderRole.
 func ReaderRules() []rbacv1.PolicyRule {
-	return []rbacv1.PolicyRule{rule(v1alpha1.Group, read(), "gateways", "modelaliases", "modelproviders")}
+	return []rbacv1.PolicyRule{rule(v1alpha1.Group, read(), "gatewaykeys", "gateways", "modelaliases", "modelproviders")}
 }
 
 func rule(group string, verbs []string, resources ...string) rbacv1.PolicyRule {

@@ -17,7 +17,8 @@ func gatewayServiceAccount(in GatewayInput) Object {
 
 // gatewayRole: a gateway gets one Secret, and keeps its replicas' Leases. It may not list or watch even that one Secret,
 // because nobody can grant that who may not list them all; the status of its Gateway tells it when to read again. Leases
-// cannot be narrowed to names, because Pods are named at random.
+// cannot be narrowed to names, because Pods are named at random. The keys that the holder of the master key makes and deletes are
+// objects of the gateway's own namespace.
 func gatewayRole(in GatewayInput) Object {
 	g := in.Gateway
 	return &rbacv1.Role{
@@ -30,6 +31,10 @@ func gatewayRole(in GatewayInput) Object {
 			{
 				APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"},
 				Verbs: []string{"get", "create", "update", "patch", "delete"},
+			},
+			{
+				APIGroups: []string{v1alpha1.Group}, Resources: []string{"gatewaykeys"},
+				Verbs: []string{"get", "list", "create", "delete"},
 			},
 		},
 	}
@@ -44,7 +49,7 @@ func gatewayRoleBinding(in GatewayInput) Object {
 	}
 }
 
-// readerClusterBinding lets a gateway read the three kinds everywhere: aliases may attach, and providers may be, in any
+// readerClusterBinding lets a gateway read the product's kinds everywhere: aliases and keys may attach, and providers may be, in any
 // namespace that consents. There are no secrets in what it reads.
 func readerClusterBinding(in GatewayInput) Object {
 	g := in.Gateway

@@ -19,6 +19,7 @@ const (
 	// drainSeconds is longer than the longest request, 10 minutes, and the time in which a stopping replica still accepts.
 	drainSeconds = 650
 	stateDir     = "/var/lib/fairlead"
+	ledgerDir    = stateDir + "/ledger"
 	credentials  = "/etc/fairlead/credentials"
 )
 
@@ -59,7 +60,7 @@ func gatewayPod(in GatewayInput) corev1.PodSpec {
 		TerminationGracePeriodSeconds: new(int64(drainSeconds)),
 		SecurityContext:               podSecurity(gatewayUser),
 		Containers:                    []corev1.Container{gatewayContainer(in)},
-		Volumes:                       gatewayVolumes(g),
+		Volumes:                       gatewayVolumes(in),
 		TopologySpreadConstraints:     spread(GatewayPods(g), corev1.LabelHostname, "topology.kubernetes.io/zone"),
 	}
 	place(&pod, g.Spec.Placement, gatewayResources())
@@ -83,10 +84,7 @@ func gatewayContainer(in GatewayInput) corev1.Container {
 		StartupProbe:   httpProbe("/healthz", "admin", 1, 60),
 		LivenessProbe:  httpProbe("/healthz", "admin", 10, 3),
 		ReadinessProbe: httpProbe("/readyz", "admin", 2, 2),
-		VolumeMounts: []corev1.VolumeMount{
-			{Name: "state", MountPath: stateDir},
-			{Name: "credentials", MountPath: credentials, ReadOnly: true},
-		},
+		VolumeMounts:   gatewayMounts(in),
 	}
 }
 
@@ -119,17 +117,42 @@ func field(name, path string) corev1.EnvVar {
 	}}
 }
 
+func gatewayMounts(in GatewayInput) []corev1.VolumeMount {
+	mounts := []corev1.VolumeMount{
+		{Name: "state", MountPath: stateDir},
+		{Name: "credentials", MountPath: credentials, ReadOnly: true},
+	}
+	if in.BacklogBytes > 0 {
+		mounts = append(mounts, corev1.VolumeMount{Name: "ledger", MountPath: ledgerDir})
+	}
+	return mounts
+}
+
 // gatewayVolumes: the last good snapshot survives a restart of the container, and the Secret is mounted for the start of one
-// while the API server is away. It is optional because a replica can start before the operator has written it.
-func gatewayVolumes(g *v1alpha1.Gateway) []corev1.Volume {
-	return []corev1.Volume{
+// while the API server is away. It is optional because a replica can start before the operator has written it. Usage that is not
+// in PostgreSQL yet is on the node's disk: it outlives the container and, where it is much, would not fit into memory.
+func gatewayVolumes(in GatewayInput) []corev1.Volume {
+	volumes := []corev1.Volume{
 		{Name: "state", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
 			Medium: corev1.StorageMediumMemory, SizeLimit: new(resource.MustParse("64Mi")),
 		}}},
 		{Name: "credentials", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
-			SecretName: v1alpha1.CredentialsSecretName(g.Name), Optional: new(true), DefaultMode: new(int32(0o440)),
+			SecretName: v1alpha1.CredentialsSecretName(in.Gateway.Name), Optional: new(true), DefaultMode: new(int32(0o440)),
 		}}},
 	}
+	if in.BacklogBytes > 0 {
+		volumes = append(volumes, corev1.Volume{Name: "ledger", VolumeSource: corev1.VolumeSource{
+			EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: new(ledgerSize(in.BacklogBytes))},
+		}})
+	}
+	return volumes
+}
+
+// ledgerSize leaves room beside a full backlog: the kubelet evicts a Pod whose volume has grown beyond its size, and calls that were
+// under way when the backlog was full are still recorded.
+func ledgerSize(backlog int64) resource.Quantity {
+	const slack = 64 << 20
+	return *resource.NewQuantity(backlog+backlog/4+slack, resource.BinarySI)
 }
 
 // spread keeps replicas apart as far as the cluster allows.

@@ -18,6 +18,8 @@ type GatewayInput struct {
 	MasterKey string
 	// RedisPassword and PostgresPassword are the generated passwords of the managed stores.
 	RedisPassword, PostgresPassword string
+	// BacklogBytes is how much of its usage each replica may keep on disk; 0 where none is recorded.
+	BacklogBytes int64
 }
 
 // Gateway renders everything that belongs to a Gateway. Secrets come first: Pods start faster when theirs are there.
@@ -33,7 +35,7 @@ func Gateway(in GatewayInput) []Object {
 	})
 }
 
-// ReaderBindings renders what lets a gateway read the three kinds in the namespaces that an operator in namespace scope
+// ReaderBindings renders what lets a gateway read the product's kinds in the namespaces that an operator in namespace scope
 // serves. It is empty in cluster scope, where one ClusterRoleBinding does it.
 func ReaderBindings(in GatewayInput) []Object {
 	bindings := make([]Object, len(in.Namespaces))

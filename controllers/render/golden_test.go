@@ -94,6 +94,9 @@ func renderFile(t *testing.T, path, name string) []render.Object {
 		Credentials: map[string][]byte{v1alpha1.CredentialPepper: []byte("canary-pepper")},
 		MasterKey:   "sk-canary", RedisPassword: "canary-redis", PostgresPassword: "canary-postgres",
 	}
+	if g.Spec.Postgres != nil {
+		in.BacklogBytes = 256 << 20
+	}
 	return append(render.Gateway(in), render.ReaderBindings(in)...)
 }
 

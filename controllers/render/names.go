@@ -15,7 +15,7 @@ func MasterKeyName(gateway string) string { return gateway + "-master-key" }
 // OllamaName is the name of everything of a managed Ollama.
 func OllamaName(provider string) string { return provider + "-ollama" }
 
-// ReaderRole is the ClusterRole that lets a gateway read the three kinds. It comes with the installation.
+// ReaderRole is the ClusterRole that lets a gateway read the product's kinds. It comes with the installation.
 const ReaderRole = "fairlead-gateway-reader"
 
 // readerBinding is the name of what binds a gateway to ReaderRole outside its own namespace. A colon is in no name of a

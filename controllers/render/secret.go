@@ -2,8 +2,8 @@ package render
 
 import (
 	"fmt"
+	"net"
 	"net/url"
-	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -37,7 +37,7 @@ func redisSecret(in GatewayInput) Object {
 	if !managed(g.Spec.Redis) {
 		return nil
 	}
-	entries := connection(in, "redis", RedisName(g.Name), 6379, "default", in.RedisPassword, "0")
+	entries := redisConnection(in).entries(in)
 	entries[redisConf] = []byte(redisConfig(in))
 	return secret(g, componentRedis, RedisName(g.Name), entries)
 }
@@ -48,10 +48,18 @@ func postgresSecret(in GatewayInput) Object {
 	if !managed(g.Spec.Postgres) {
 		return nil
 	}
-	s := secret(g, componentPostgres, PostgresName(g.Name),
-		connection(in, "postgresql", PostgresName(g.Name), 5432, "postgres", in.PostgresPassword, "postgres"))
+	s := secret(g, componentPostgres, PostgresName(g.Name), postgresConnection(in).entries(in))
 	s.Annotations = map[string]string{v1alpha1.AnnotationRetain: "true"}
 	return s
+}
+
+// KeySecret holds a generated client key. Its labels name no object: the names of keys may be longer than labels.
+func KeySecret(k *v1alpha1.GatewayKey, ref v1alpha1.SecretKeyReference, value string) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: meta(k.Namespace, string(ref.Name), map[string]string{LabelManagedBy: ManagedBy, labelPartOf: ManagedBy}),
+		Type:       corev1.SecretTypeOpaque,
+		Data:       map[string][]byte{ref.Key: []byte(value)},
+	}
 }
 
 func secret(g *v1alpha1.Gateway, component, name string, data map[string][]byte) *corev1.Secret {
@@ -60,15 +68,39 @@ func secret(g *v1alpha1.Gateway, component, name string, data map[string][]byte)
 	}
 }
 
-// connection says how to reach a store, in the shape that an external store's Secret has as well.
-func connection(in GatewayInput, scheme, service string, port int, user, password, database string) map[string][]byte {
-	host := fmt.Sprintf("%s.%s.svc.%s", service, in.Gateway.Namespace, in.ClusterDomain)
-	uri := url.URL{
-		Scheme: scheme, User: url.UserPassword(user, password), Host: fmt.Sprintf("%s:%d", host, port), Path: "/" + database,
+// connection is how to reach a managed store.
+type connection struct{ scheme, service, port, user, password, database string }
+
+func redisConnection(in GatewayInput) connection {
+	return connection{"redis", RedisName(in.Gateway.Name), "6379", "default", in.RedisPassword, "0"}
+}
+
+func postgresConnection(in GatewayInput) connection {
+	return connection{"postgresql", PostgresName(in.Gateway.Name), "5432", "postgres", in.PostgresPassword, "postgres"}
+}
+
+// RedisURI is where a managed Redis is, password included.
+func RedisURI(in GatewayInput) string { return redisConnection(in).uri(in) }
+
+// PostgresURI is where a managed PostgreSQL is, password included.
+func PostgresURI(in GatewayInput) string { return postgresConnection(in).uri(in) }
+
+func (c connection) host(in GatewayInput) string {
+	return fmt.Sprintf("%s.%s.svc.%s", c.service, in.Gateway.Namespace, in.ClusterDomain)
+}
+
+func (c connection) uri(in GatewayInput) string {
+	u := url.URL{
+		Scheme: c.scheme, User: url.UserPassword(c.user, c.password), Host: net.JoinHostPort(c.host(in), c.port), Path: "/" + c.database,
 	}
+	return u.String()
+}
+
+// entries are in the shape that an external store's Secret has as well.
+func (c connection) entries(in GatewayInput) map[string][]byte {
 	return map[string][]byte{
-		"uri": []byte(uri.String()), "host": []byte(host), "port": []byte(strconv.Itoa(port)),
-		"username": []byte(user), PasswordEntry: []byte(password), "database": []byte(database),
+		"uri": []byte(c.uri(in)), "host": []byte(c.host(in)), "port": []byte(c.port),
+		"username": []byte(c.user), PasswordEntry: []byte(c.password), "database": []byte(c.database),
 	}
 }
 

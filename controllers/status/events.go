@@ -16,6 +16,8 @@ const (
 	EventResolved = "Resolved"
 	// EventPulled: a model is there.
 	EventPulled = "Pulled"
+	// EventSecretCreated: a Secret with a random key was made.
+	EventSecretCreated = "SecretCreated"
 )
 
 // action is what all events of the operator come from.
@@ -51,7 +53,7 @@ func problem(c metav1.Condition) bool {
 	}
 	switch c.Reason {
 	case v1alpha1.ReasonPending, v1alpha1.ReasonPulling, v1alpha1.ReasonServerNotReady,
-		v1alpha1.ReasonNotAccepted, v1alpha1.ReasonNoRoute, v1alpha1.ReasonNoReadyReplicas:
+		v1alpha1.ReasonNotAccepted, v1alpha1.ReasonNoRoute, v1alpha1.ReasonNoPolicy, v1alpha1.ReasonNoReadyReplicas:
 		return false
 	}
 	return true

@@ -49,6 +49,7 @@ func StartDataPlane(t testing.TB, c client.WithWatch, namespace, gateway string,
 	}
 	d.stopped.Go(func() { d.follow(ctx, &v1alpha1.ModelAliasList{}, &d.seen.ModelAliases) })
 	d.stopped.Go(func() { d.follow(ctx, &v1alpha1.GatewayList{}, &d.seen.Gateways) })
+	d.stopped.Go(func() { d.follow(ctx, &v1alpha1.GatewayKeyList{}, &d.seen.GatewayKeys) })
 	d.stopped.Go(func() { d.confirm(ctx) })
 	t.Cleanup(func() {
 		d.stop()

@@ -77,6 +77,8 @@ func Conditions(o client.Object) []metav1.Condition {
 	switch o := o.(type) {
 	case *v1alpha1.Gateway:
 		return o.Status.Conditions
+	case *v1alpha1.GatewayKey:
+		return o.Status.Conditions
 	case *v1alpha1.ModelAlias:
 		return o.Status.Conditions
 	case *v1alpha1.ModelProvider:

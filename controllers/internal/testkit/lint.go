@@ -83,6 +83,7 @@ func reasons() []string {
 		v1alpha1.ReasonNotAccepted, v1alpha1.ReasonNoRoute, v1alpha1.ReasonModelsAvailable, v1alpha1.ReasonNoModelsListed,
 		v1alpha1.ReasonPulling, v1alpha1.ReasonPullFailed, v1alpha1.ReasonServerNotReady, v1alpha1.ReasonDisabled,
 		v1alpha1.ReasonAvailable, v1alpha1.ReasonUnavailable, v1alpha1.ReasonReady, v1alpha1.ReasonDegraded,
-		v1alpha1.ReasonNotProgrammed, v1alpha1.ReasonNoTargetReady, v1alpha1.ReasonWorkloadNotReady,
+		v1alpha1.ReasonNotProgrammed, v1alpha1.ReasonNoTargetReady, v1alpha1.ReasonWorkloadNotReady, v1alpha1.ReasonNoPolicy,
+		v1alpha1.ReasonExpired,
 	}
 }

@@ -53,6 +53,13 @@ func Alias(namespace, name string, providers []string, changes ...func(*v1alpha1
 	return change(a, changes)
 }
 
+// Key makes a GatewayKey at the Gateway "main" of its own namespace.
+func Key(namespace, name string, changes ...func(*v1alpha1.GatewayKey)) *v1alpha1.GatewayKey {
+	k := &v1alpha1.GatewayKey{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	k.Spec.GatewayRef.Name = "main"
+	return change(k, changes)
+}
+
 // Secret makes a Secret.
 func Secret(namespace, name string, entries map[string]string) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, StringData: entries}

@@ -1,10 +1,10 @@
-package modelalias
+package rollout
 
 import (
 	"fmt"
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/confirm"
@@ -12,7 +12,7 @@ import (
 
 // TestCount: what a replica says counts for the version that it has seen, and only as far as it can have named everything.
 func TestCount(t *testing.T) {
-	alias := &v1alpha1.ModelAlias{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "a"}}
+	alias := types.NamespacedName{Namespace: "ns", Name: "a"}
 	rejecting := func(names ...string) []v1alpha1.Rejection {
 		list := make([]v1alpha1.Rejection, len(names))
 		for i, name := range names {
@@ -48,7 +48,7 @@ func TestCount(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, rejection := count([]confirm.Replica{{Pod: "p", Confirmation: tc.said}}, alias, "10")
+			got, rejection := New(nil, aliases).count([]confirm.Replica{{Pod: "p", Confirmation: tc.said}}, alias, "10")
 			if got != tc.want || rejection != tc.wantRejection {
 				t.Errorf("count = %d, %q, want %d, %q: %s", got, rejection, tc.want, tc.wantRejection, tc.reason)
 			}

@@ -1,4 +1,4 @@
-package modelalias
+package rollout
 
 import (
 	"strconv"
@@ -12,10 +12,15 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
 
-// TestWaiting: a confirmation wakes the aliases whose version it includes and those that it rejects, and no others.
+// aliases are followed in these tests.
+var aliases = Kind{
+	Name: v1alpha1.KindModelAlias, Part: "route", Seen: func(c *v1alpha1.Confirmation) string { return c.ModelAliases },
+}
+
+// TestWaiting: a confirmation wakes the objects whose version it includes and those that it rejects, and no others.
 func TestWaiting(t *testing.T) {
 	name := func(s string) types.NamespacedName { return types.NamespacedName{Namespace: "ns", Name: s} }
-	w := newWaiting()
+	w := newWaiting(aliases)
 	w.wait(name("early"), name("main"), "5")
 	w.wait(name("late"), name("main"), "50")
 	w.wait(name("elsewhere"), name("other"), "5")
@@ -35,9 +40,9 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
-// TestSince: the version that first carried a route stays the same while the route does.
+// TestSince: the version that first carried what is published stays the same while that does.
 func TestSince(t *testing.T) {
-	alias, w := types.NamespacedName{Namespace: "ns", Name: "a"}, newWaiting()
+	alias, w := types.NamespacedName{Namespace: "ns", Name: "a"}, newWaiting(aliases)
 	for _, step := range []struct{ revision, version, want string }{
 		{"r1", "5", "5"}, {"r1", "9", "5"}, {"r2", "11", "11"}, {"r2", "12", "11"},
 	} {
@@ -47,27 +52,25 @@ func TestSince(t *testing.T) {
 	}
 	w.withdrawn(alias)
 	if got := w.since(alias, "r2", "20"); got != "20" {
-		t.Errorf("a route that was withdrawn has been served since %s", got)
+		t.Errorf("what was withdrawn has been served since %s", got)
 	}
 }
 
-// TestRouteThatComesBack: a route that was withdrawn and comes back is waited for anew, although it is the same one.
-func TestRouteThatComesBack(t *testing.T) {
-	r := &Reconciler{waiting: newWaiting()}
-	alias := &v1alpha1.ModelAlias{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "a"}}
-	alias.Spec.GatewayRef.Name = "main"
-	alias.Status.Conditions = []metav1.Condition{{
-		Type: v1alpha1.ConditionProgrammed, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonPending,
-	}}
+// TestPartThatComesBack: what was withdrawn and comes back is waited for anew, although it is the same.
+func TestPartThatComesBack(t *testing.T) {
+	r := New(nil, aliases)
 	gateway := types.NamespacedName{Namespace: "ns", Name: "main"}
-	for version, route := range []*v1alpha1.Route{1: {Revision: "r"}, 2: nil, 3: {Revision: "r"}} {
-		alias.ResourceVersion, alias.Status.Route = strconv.Itoa(version), route
-		r.watch(alias)
+	o := Object{Name: types.NamespacedName{Namespace: "ns", Name: "a"}, Gateway: gateway, Conditions: []metav1.Condition{{
+		Type: v1alpha1.ConditionProgrammed, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonPending,
+	}}}
+	for version, revision := range []string{1: "r", 2: "", 3: "r"} {
+		o.Version, o.Published = strconv.Itoa(version), revision
+		r.Wait(o)
 	}
 	if got := r.waiting.concerned(gateway, &v1alpha1.Confirmation{ModelAliases: "2"}); len(got) != 0 {
 		t.Error("a replica that has seen no more than the withdrawal counts")
 	}
 	if got := r.waiting.concerned(gateway, &v1alpha1.Confirmation{ModelAliases: "3"}); len(got) != 1 {
-		t.Error("a replica that has seen the route come back does not count")
+		t.Error("a replica that has seen it come back does not count")
 	}
 }
