@@ -47,9 +47,7 @@ func (s *spool) gather(ctx context.Context) {
 // flush returns when the disk has all that was written before. It also tries again to write what found no room.
 func (s *spool) flush() error {
 	s.mu.Lock()
-	if len(s.unwritten) > 0 {
-		s.retryUnwritten()
-	}
+	s.retryUnwritten()
 	retired, file := s.retired, s.file
 	s.retired, s.unflushed = nil, 0
 	s.mu.Unlock()

@@ -116,12 +116,18 @@ func run(t *testing.T, l *Ledger) (stop func()) {
 	return stop
 }
 
-func serve(t testing.TB, l *Ledger, n int) *Event {
+func begin(t testing.TB, l *Ledger, n int) *Event {
 	t.Helper()
 	e := sample(n)
 	if err := l.Begin(e); err != nil {
 		t.Fatal(err)
 	}
+	return e
+}
+
+func serve(t testing.TB, l *Ledger, n int) *Event {
+	t.Helper()
+	e := begin(t, l, n)
 	e.State = Complete
 	l.End(e)
 	return e
@@ -136,10 +142,7 @@ func TestShipsWhatHasEnded(t *testing.T) {
 	for i := range sent {
 		sent[i] = serve(t, l, i)
 	}
-	unfinished := sample(1)
-	if err := l.Begin(unfinished); err != nil {
-		t.Fatal(err)
-	}
+	begin(t, l, 1)
 	store.await(t, len(sent))
 	stop()
 	if diff := cmp.Diff(sent, committed); diff != "" {
@@ -157,10 +160,7 @@ func TestOpenAfterDeathInterruptsWhatWasOpen(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, Options{Dir: dir})
 	ended := serve(t, l, 1)
-	e := sample(0)
-	if err := l.Begin(e); err != nil {
-		t.Fatal(err)
-	}
+	e := begin(t, l, 0)
 	e.Usage.OutputTokens = 99
 	l.Checkpoint(e)
 	// A process that is killed closes its files, and does nothing else.
@@ -202,10 +202,7 @@ func TestOnFull(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := open(t, Options{Dir: t.TempDir(), MaxBytes: 800, OnFull: tc.onFull})
-			e := sample(0)
-			if err := l.Begin(e); err != nil {
-				t.Fatal(err)
-			}
+			e := begin(t, l, 0)
 			if err := l.Begin(sample(1)); !errors.Is(err, tc.want) {
 				t.Errorf("Begin: got %v, want %v", err, tc.want)
 			}

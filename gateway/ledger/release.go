@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // release removes the segments before a position, which the store has. The position must be saved before: a segment that is gone
@@ -12,10 +14,8 @@ func (s *spool) release(shipped position) error {
 	if !s.releasable(shipped) {
 		return nil
 	}
-	carried, err := s.carry(shipped.segment)
-	if carried {
-		err = s.flush()
-	}
+	// Flushing also closes the files of older segments, whose room the disk does not give back before.
+	err := errors.Join(s.carry(shipped.segment), s.flush())
 	if err != nil {
 		// Where there is no room to carry open events over, removing a segment makes some; they are carried over after it. Until then
 		// they would be lost with the process.
@@ -26,11 +26,13 @@ func (s *spool) release(shipped position) error {
 			return err
 		}
 	}
+	s.mu.Lock()
+	s.retryUnwritten()
+	s.mu.Unlock()
 	if err == nil {
 		return nil
 	}
-	_, err = s.carry(shipped.segment)
-	return err
+	return s.carry(shipped.segment)
 }
 
 func (s *spool) releasable(shipped position) bool {
@@ -54,18 +56,14 @@ func (s *spool) removeOldest() error {
 // carryAtOnce bounds how long requests wait while open events are carried over.
 const carryAtOnce = 256
 
-// carry writes the latest records of open events that stand in segments before a number to the newest segment, and reports whether
-// there were any.
-func (s *spool) carry(before uint64) (bool, error) {
-	ids := s.openBefore(before)
-	for rest := ids; len(rest) > 0; {
-		n := min(len(rest), carryAtOnce)
-		if err := s.carryThese(rest[:n]); err != nil {
-			return true, err
+// carry writes the latest records of open events that stand in segments before a number to the newest segment.
+func (s *spool) carry(before uint64) error {
+	for ids := range slices.Chunk(s.openBefore(before), carryAtOnce) {
+		if err := s.carryThese(ids); err != nil {
+			return err
 		}
-		rest = rest[n:]
 	}
-	return len(ids) > 0, nil
+	return nil
 }
 
 func (s *spool) openBefore(number uint64) []ID {

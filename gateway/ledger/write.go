@@ -96,6 +96,7 @@ func (s *spool) write(records []byte) error {
 	err := s.writeAt(records)
 	if err != nil && s.newest().size > 0 && s.rotate() == nil {
 		// A segment is removed only when a newer one follows: without this, a disk that is full of one segment would stay so.
+		wake(s.filled)
 		err = s.writeAt(records)
 	}
 	if err != nil {
