@@ -105,8 +105,10 @@ func TestBuild(t *testing.T) {
 		RetryOn:  map[v1alpha1.RetryCondition]bool{v1alpha1.RetryOnTimeout: true},
 		Strategy: v1alpha1.StrategyWeighted,
 	}
-	opts := cmp.Options{cmpopts.IgnoreUnexported(Model{}), cmpopts.IgnoreFields(Upstream{}, "Transport"),
-		cmpopts.IgnoreFields(Model{}, "Retries", "Turn"), cmpopts.IgnoreFields(Target{}, "Load", "Gate")}
+	opts := cmp.Options{
+		cmpopts.IgnoreUnexported(Model{}), cmpopts.IgnoreFields(Upstream{}, "Transport"),
+		cmpopts.IgnoreFields(Model{}, "Retries", "Turn"), cmpopts.IgnoreFields(Target{}, "Load", "Gate"),
+	}
 	if diff := cmp.Diff(map[string]*Model{"chat": want}, s.Models, opts); diff != "" {
 		t.Errorf("Models (-want +got):\n%s", diff)
 	}

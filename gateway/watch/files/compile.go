@@ -83,27 +83,6 @@ func (c *compiler) compile(ctx context.Context, st *stack, prev *world) (*world,
 	return w, nil
 }
 
-// issued receives after each change of the keys that were made through the gateway; never where there can be none.
-func (c *compiler) issued() <-chan struct{} {
-	if c.options.Issued == nil {
-		return nil
-	}
-	return c.options.Issued.Changed()
-}
-
-// keyed says whether there is a key for a gateway besides the master key, whether it works or not.
-func (c *compiler) keyed(st *stack, gateway types.NamespacedName) bool {
-	if c.options.Issued != nil && len(c.options.Issued.Keys(gateway.String())) > 0 {
-		return true
-	}
-	for _, obj := range st.objects {
-		if obj.gatewayKey != nil && compile.GatewayOfKey(obj.gatewayKey) == gateway {
-			return true
-		}
-	}
-	return false
-}
-
 // input is what the snapshot is built from.
 func (c *compiler) input(w *world) snapshot.Input {
 	in := snapshot.Input{
@@ -115,9 +94,7 @@ func (c *compiler) input(w *world) snapshot.Input {
 	if len(w.admission.key) > 0 {
 		in.Credentials[v1alpha1.CredentialMasterKey] = []byte(compile.KeyDigest(c.pepper, w.admission.key))
 	}
-	if c.options.Issued != nil {
-		in.Keys = c.options.Issued.Keys(in.Gateway)
-	}
+	in.Keys = c.issuedKeys(w.gateway)
 	for name, k := range w.keys {
 		in.Keys = append(in.Keys, snapshot.GatewayKey{
 			Namespace: name.Namespace, Name: name.Name, Created: c.started, Policy: k.object.Status.Policy,

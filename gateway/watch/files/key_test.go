@@ -177,6 +177,9 @@ func TestIssuedKeysAreDelivered(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "provider.yaml"), providerManifest)
 	r := start(t, Options{Paths: []string{dir}, Loopback: true, Pepper: testPepper, Issued: store}, nil)
+	if got := printed(t, dir, r.next(t)); !strings.HasSuffix(got, "\n  1 key made with /key/generate\n") {
+		t.Errorf("printed %q, want the key counted", got)
+	}
 	if in := r.input(t); opens(t, in, value) == nil || in.Config.KeysMode != v1alpha1.KeysRequired {
 		t.Errorf("mode %s: want the key to work, and to be needed", in.Config.KeysMode)
 	}

@@ -18,10 +18,15 @@ type KeyRow struct {
 }
 
 func (r *Report) keyTable(w io.Writer) {
+	if len(r.Keys)+r.Issued > 0 {
+		fmt.Fprintln(w)
+	}
+	if r.Issued > 0 {
+		fmt.Fprintf(w, "  %d %s made with /key/generate\n", r.Issued, plural("key", r.Issued))
+	}
 	if len(r.Keys) == 0 {
 		return
 	}
-	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  key\tmodels\texpires\tstate")
 	for _, row := range r.Keys {

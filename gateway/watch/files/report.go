@@ -34,6 +34,8 @@ type Report struct {
 	Rows []Row
 	// Keys are all keys of the manifests.
 	Keys []KeyRow
+	// Issued is how many keys there are besides: those that were made through the gateway.
+	Issued int
 	// Changes are what later reports say: `~1 alias (chat)`.
 	Changes []string
 }

@@ -44,14 +44,6 @@ type Options struct {
 	Report func(*Report)
 }
 
-// Issued are the keys that were made through the gateway itself.
-type Issued interface {
-	// Keys of a gateway, which is namespace/name.
-	Keys(gateway string) []snapshot.GatewayKey
-	// Changed receives after each change of Keys.
-	Changed() <-chan struct{}
-}
-
 // Source is manifests on disk. It is watched until its Run ends.
 type Source struct {
 	loader   loader
@@ -209,6 +201,7 @@ func (s *Source) serve(ctx context.Context, st *stack, began time.Time, deliver 
 		return err
 	}
 	report := &Report{First: s.world == nil, Open: w.open(), Notes: st.notes, Rows: w.rows(), Keys: w.keyRows(time.Now())}
+	report.Issued = len(s.compiler.issuedKeys(w.gateway))
 	unlisted := slices.Concat(st.problems, w.stores.located(st.objects[key{v1alpha1.KindGateway, w.gateway}]))
 	problems := slices.Concat(unlisted, w.problems(st), w.keyProblems(st))
 	report.Mended = len(s.reported) > 0 && len(problems) == 0
