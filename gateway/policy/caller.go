@@ -59,10 +59,11 @@ func (c *Caller) May(m *snapshot.Model, named string) bool {
 	return c.Key.May(named) && (m.AllowedKeys == nil || m.AllowedKeys.Matches(labels.Set(c.Key.Labels)))
 }
 
-// Sees returns those of the models that the caller may use.
+// Sees returns those of the models that the caller may use, and models itself where that is all of them.
 func (c *Caller) Sees(models []*snapshot.Model) []*snapshot.Model {
-	if c.Master {
+	hidden := func(m *snapshot.Model) bool { return !c.May(m, m.Name) }
+	if !slices.ContainsFunc(models, hidden) {
 		return models
 	}
-	return slices.DeleteFunc(slices.Clone(models), func(m *snapshot.Model) bool { return !c.May(m, m.Name) })
+	return slices.DeleteFunc(slices.Clone(models), hidden)
 }

@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
 func TestModels(t *testing.T) {
@@ -91,5 +95,50 @@ func TestMetricsForgetWhatIsNotRouted(t *testing.T) {
 	all := g.scrape()
 	if strings.Contains(all, `"gone"`) || strings.Contains(all, `fairlead_target="v1"`) || !strings.Contains(all, `fairlead_target="v2"`) {
 		t.Errorf("metrics:\n%s", all)
+	}
+}
+
+// TestListsShowWhatTheKeyMayUse: a model that a key may not use is not there for it, in any protocol.
+func TestListsShowWhatTheKeyMayUse(t *testing.T) {
+	open, closed, hidden := model("open", refusing(t, "a")), model("closed", refusing(t, "b")), model("hidden", refusing(t, "c"))
+	selected := model("selected", refusing(t, "d"))
+	wild := model("team-a/*", refusing(t, "e"))
+	var err error
+	if selected.AllowedKeys, err = labels.Parse("team=b"); err != nil {
+		t.Fatal(err)
+	}
+	tb := &table{}
+	in := keyInput()
+	in.Keys[0].Policy.AllowedModels = []v1alpha1.ModelPattern{"open", "hidden", "selected", "team-a/x"}
+	serveKeys(tb, in, open, closed, selected)
+	tb.Load().Models["hidden"], tb.Load().Models["team-a/*"] = hidden, wild
+	tb.Load().Wild = []*snapshot.Model{wild}
+	g := startWith(t, Options{Snapshots: tb})
+	for path, c := range map[string]struct{ key, want, without string }{
+		"/v1/models":               {issuedKey, `"open"`, `closed`},
+		"/v1/models?":              {issuedKey, `"open"`, `selected`},
+		"/api/tags":                {issuedKey, `"open"`, `closed`},
+		"/v1beta/models":           {issuedKey, `models/open"`, `closed`},
+		"/v1//models":              {testKey, `"closed"`, `hidden`},
+		"/models":                  {testKey, `"selected"`, `team-a`},
+		"/v1/models/open":          {issuedKey, `"open"`, `model_not_found`},
+		"/v1/models/hidden":        {issuedKey, `"hidden"`, `model_not_found`},
+		"/v1/models/closed":        {issuedKey, `model_not_found`, `created`},
+		"/v1/models/selected":      {issuedKey, `model_not_found`, `created`},
+		"/v1/models/team-a/x":      {issuedKey, `"team-a/x"`, `model_not_found`},
+		"/v1/models/team-a/y":      {issuedKey, `model_not_found`, `created`},
+		"/v1/models/team-a%2Fy":    {testKey, `"team-a/y"`, `model_not_found`},
+		"/v1/models/open%3Alatest": {issuedKey, `model_not_found`, `created`},
+	} {
+		r := g.as(c.key, http.MethodGet, path, "")
+		if !strings.Contains(r.body, c.want) || strings.Contains(r.body, c.without) {
+			t.Errorf("%s: %d %s, want %s and no %s", path, r.StatusCode, r.body, c.want, c.without)
+		}
+	}
+	if r := g.as(issuedKey, http.MethodPost, "/api/show", `{"model":"closed:latest"}`); r.StatusCode != http.StatusNotFound {
+		t.Errorf("/api/show: %d %s", r.StatusCode, r.body)
+	}
+	if r := g.as(issuedKey, http.MethodPost, "/api/show", `{"model":"open:latest"}`); r.StatusCode != http.StatusOK {
+		t.Errorf("/api/show: %d %s", r.StatusCode, r.body)
 	}
 }

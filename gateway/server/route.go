@@ -17,6 +17,8 @@ type route struct {
 	health bool
 	// report asks what was used.
 	report report
+	// keys manages keys.
+	keys keyCall
 	// probe is for machines that look after the process: it needs no key and is not accounted for. ready asks for readiness
 	// rather than for life.
 	probe, ready bool
@@ -36,6 +38,9 @@ func routeOf(r *http.Request) route {
 	if which := reportOf(strings.TrimPrefix(path, "v1/")); which != noReport {
 		return route{report: which, Route: surface.Route{Protocol: protocol.OpenAI}}
 	}
+	if which := keyCallOf(path); which != noKeyCall {
+		return route{keys: which, Route: surface.Route{Protocol: protocol.OpenAI}}
+	}
 	return route{Route: surface.Find(r)}
 }
 
@@ -44,7 +49,7 @@ func (s *Server) dispatch(w *response, r *http.Request, x *telemetry.Exchange, r
 	if !rt.known() {
 		return fault.UnknownPath(r.Method, r.URL.Path)
 	}
-	if want := rt.Method(); want != "" && r.Method != want && (want != http.MethodGet || r.Method != http.MethodHead) {
+	if want := rt.method(); want != "" && r.Method != want && (want != http.MethodGet || r.Method != http.MethodHead) {
 		w.Header().Set("Allow", want)
 		return methodNotAllowed(r.Method, want)
 	}
@@ -59,11 +64,22 @@ func (s *Server) dispatch(w *response, r *http.Request, x *telemetry.Exchange, r
 
 // known says whether anything serves the path.
 func (rt *route) known() bool {
-	return rt.Kind != surface.Unknown || rt.health || rt.report != noReport
+	return rt.Kind != surface.Unknown || rt.health || rt.report != noReport || rt.keys != noKeyCall
+}
+
+// method is the only one that is served, besides HEAD for GET. It is empty for what is refused by any.
+func (rt *route) method() string {
+	if rt.keys != noKeyCall {
+		return rt.keys.method()
+	}
+	return rt.Method()
 }
 
 // tell answers questions about the gateway itself.
 func (s *Server) tell(w http.ResponseWriter, r *http.Request, rt route) error {
+	if rt.keys != noKeyCall {
+		return s.keys(w, r, rt.keys)
+	}
 	snap, caller, err := s.proxy.Authorize(r)
 	if err != nil {
 		return err
@@ -74,5 +90,5 @@ func (s *Server) tell(w http.ResponseWriter, r *http.Request, rt route) error {
 	if rt.report != noReport {
 		return s.spend(w, r, snap, &caller, rt.report)
 	}
-	return s.describe(w, r, snap, rt.Route)
+	return s.describe(w, r, snap, &caller, rt.Route)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairlead-dev/fairlead/gateway/explain"
 	"github.com/fairlead-dev/fairlead/gateway/proxy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/surface"
@@ -55,6 +56,10 @@ type Options struct {
 	Log logr.Logger
 	// Usage returns what answers questions about usage, nil while there is none. There never is where it is nil itself.
 	Usage func() Usage
+	// Keys keeps the keys that are made through the gateway; none can be made where it is nil.
+	Keys KeyStore
+	// Explainer answers what would become of a request; one that knows of no limits and no budgets where it is nil.
+	Explainer *explain.Explainer
 	// MaxBody is the largest request body that is accepted, in bytes; proxy.DefaultMaxBody where it is 0.
 	MaxBody int64
 	// DrainDelay is how long connections are accepted after readiness was withdrawn; DefaultDrainDelay where it is 0.
@@ -87,6 +92,9 @@ func New(o Options) *Server {
 	}
 	if o.Grace == 0 {
 		o.Grace = DefaultGrace
+	}
+	if o.Explainer == nil {
+		o.Explainer = explain.New(explain.Options{})
 	}
 	s := &Server{options: o, registry: newRegistry(), surfaces: surface.New(), stall: stallTimeout}
 	s.metrics = telemetry.NewMetrics(s.registry)

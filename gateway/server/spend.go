@@ -11,6 +11,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
+	"github.com/fairlead-dev/fairlead/gateway/money"
 	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
@@ -30,6 +31,8 @@ type Usage interface {
 	Logs(ctx context.Context, f ledger.Filter) (ledger.Page, error)
 	// Spend is what was used on the days from `from` on and before `to`.
 	Spend(ctx context.Context, by ledger.By, from, to time.Time) ([]ledger.Sum, error)
+	// KeySpend is all that a key has ever spent.
+	KeySpend(ctx context.Context, keyID string) (money.USD, error)
 }
 
 // report is a question about usage. The paths are LiteLLM's, whose users' scripts ask them, and so are the shapes of the answers as
