@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/ledger"
 )
 
 // day counts days of UTC from 1970-01-01. All windows begin with a day.
@@ -22,33 +23,16 @@ func dayOf(t time.Time) day {
 
 func (d day) time() time.Time { return time.Unix(int64(d)*secondsOfDay, 0).UTC() }
 
-// first is the first day of the window that d is in. What is neither Day nor Week is Month.
+// first is the first day of the window that d is in.
 func (d day) first(w v1alpha1.BudgetWindow) day {
-	switch w {
-	case v1alpha1.BudgetDay:
-		return d
-	case v1alpha1.BudgetWeek:
-		return d - d.sinceMonday()
-	}
-	t := d.time()
-	return d - day(t.Day()-1)
-}
-
-// sinceMonday is 0 on a Monday. 1970-01-01 was a Thursday.
-func (d day) sinceMonday() day {
-	const thursday, week = 3, 7
-	return ((d+thursday)%week + week) % week
+	from, _ := ledger.WindowOf(w, d.time())
+	return dayOf(from)
 }
 
 // next is the first day of the window after the one that d is in.
 func (d day) next(w v1alpha1.BudgetWindow) day {
-	switch w {
-	case v1alpha1.BudgetDay:
-		return d + 1
-	case v1alpha1.BudgetWeek:
-		return d.first(w) + 7
-	}
-	return dayOf(d.first(w).time().AddDate(0, 1, 0))
+	_, to := ledger.WindowOf(w, d.time())
+	return dayOf(to)
 }
 
 // windows is how many kinds of window there are; index gives each its place in an array.
