@@ -18,11 +18,12 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/operator"
 )
 
-const long = `The operator reconciles ModelProviders, ModelAliases and Gateways.
+const long = `The operator reconciles ModelProviders, ModelAliases, Gateways and GatewayKeys.
 
-It runs the gateway replicas, Ollama servers, Redis and PostgreSQL that these ask for, pulls models, and publishes every
-resolved route in the status of its ModelAlias, which the replicas watch. Without it everything that is running goes on
-serving; only changes wait.
+It runs the gateway replicas, Ollama servers, Redis and PostgreSQL that these ask for, pulls models, makes the Secrets of
+keys that have none, and publishes every resolved route in the status of its ModelAlias, and what each key may do in that of
+its GatewayKey, which the replicas watch. Without it everything that is running goes on serving; only changes wait, and a
+key that is revoked by deleting its Secret instead of the GatewayKey goes on working until the operator is back.
 
 It finds the cluster like kubectl does: by --kubeconfig, $KUBECONFIG, the Pod that it runs in, or ~/.kube/config.`
 

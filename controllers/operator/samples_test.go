@@ -31,13 +31,15 @@ func TestSamples(t *testing.T) {
 		switch o.GetKind() {
 		case v1alpha1.KindModelProvider:
 			testkit.ExpectCondition(t, c.Client, &v1alpha1.ModelProvider{ObjectMeta: name}, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+		case v1alpha1.KindGatewayKey:
+			testkit.ExpectCondition(t, c.Client, &v1alpha1.GatewayKey{ObjectMeta: name}, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
 		case v1alpha1.KindModelAlias:
 			testkit.ExpectCondition(t, c.Client, &v1alpha1.ModelAlias{ObjectMeta: name}, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
 		}
 	}
 }
 
-// samples reads every manifest under config/samples that is for the cluster; the Gateway comes first.
+// samples reads every manifest under config/samples that is for the cluster; each Gateway comes before what names it.
 func samples(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
 	root := "../../config/samples/"
@@ -46,7 +48,10 @@ func samples(t *testing.T) []*unstructured.Unstructured {
 		t.Fatalf("found %d hosted samples, want 10 or more: %v", len(files), err)
 	}
 	var all []*unstructured.Unstructured
-	for _, f := range append([]string{root + "gateway.yaml", root + "modelprovider-ollama.yaml", root + "modelaliases.yaml"}, files...) {
+	for _, f := range append([]string{
+		root + "gateway.yaml", root + "modelprovider-ollama.yaml", root + "modelaliases.yaml",
+		root + "policy/gateway.yaml", root + "policy/gatewaykeys.yaml", root + "policy/modelaliases.yaml",
+	}, files...) {
 		content, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
