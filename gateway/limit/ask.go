@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	goredis "github.com/redis/go-redis/v9"
 )
 
 // Figures of a reply of reserve.lua.
@@ -13,17 +11,6 @@ const (
 	replyHead  = 2
 	replyClaim = 6
 )
-
-// run runs a script, within the time that a call to Redis may take. The server is sent the script once.
-func (l *Limiter) run(ctx context.Context, s *goredis.Script, keys []string, args []any) ([]int64, error) {
-	var reply []int64
-	err := l.redis.Do(ctx, func(ctx context.Context, r goredis.UniversalClient) error {
-		var err error
-		reply, err = s.Run(ctx, r, keys, args...).Int64Slice()
-		return err
-	})
-	return reply, err
-}
 
 // question is what one part of a permit asks Redis for.
 type question struct {
@@ -37,7 +24,7 @@ type question struct {
 
 // ask gets what a permit misses from Redis, all or nothing. With an error it is not known whether Redis charged it; in doubt,
 // that much less is admitted until the window ends.
-func (l *Limiter) ask(ctx context.Context, p *Permit) (*Exceeded, error) {
+func (l *Limiter) ask(ctx context.Context, p *Permit) (*ExceededError, error) {
 	questions := make([]question, 0, usualClaims)
 	keys, args := make([]string, 0, 2*usualClaims), []any{l.replica, l.lease.Milliseconds()}
 	asked := time.Now()
@@ -60,7 +47,7 @@ func (l *Limiter) ask(ctx context.Context, p *Permit) (*Exceeded, error) {
 		return nil, err
 	}
 	l.clock.learn(reply[0], asked)
-	var refusal *Exceeded
+	var refusal *ExceededError
 	for i := range questions {
 		a := answer{admitted: reply[1] == 1, asked: asked, redis: reply[0], figures: reply[replyHead+replyClaim*i:]}
 		refusal = worse(refusal, questions[i].apply(l, a))
@@ -123,7 +110,7 @@ func (a *answer) granted(k Kind) int64 { return a.figures[2*k] }
 func (a *answer) left(k Kind) int64 { return a.figures[2*k+1] }
 
 // apply notes the answer, and says which of the needs was refused.
-func (q *question) apply(l *Limiter, a answer) *Exceeded {
+func (q *question) apply(l *Limiter, a answer) *ExceededError {
 	c, now := q.counter, time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,9 +158,9 @@ func (q *question) lease(a *answer) {
 }
 
 // refused notes what is left, so that requests for more than that are refused for a moment without asking.
-func (q *question) refused(a *answer, now, until time.Time) *Exceeded {
+func (q *question) refused(a *answer, now, until time.Time) *ExceededError {
 	c := q.counter
-	var refusal *Exceeded
+	var refusal *ExceededError
 	for k := range c.meters {
 		m := &c.meters[k]
 		if m.left = a.left(Kind(k)); q.missing[k] > m.left {

@@ -23,8 +23,8 @@ type chore struct {
 	free, held []int64
 }
 
-func (c *chore) empty() bool {
-	return c.back == [metered]int64{} && c.debt == [metered]int64{} && len(c.free) == 0 && len(c.held) == 0
+func (x *chore) empty() bool {
+	return x.back == [metered]int64{} && x.debt == [metered]int64{} && len(x.free) == 0 && len(x.held) == 0
 }
 
 // chore takes out what the counter does not need, and what it owes where that can be charged. What nobody shares is not taken

@@ -9,8 +9,8 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-// Exceeded says that a request is not admitted. Its text is fit for a client.
-type Exceeded struct {
+// ExceededError says that a request is not admitted. Its text is fit for a client.
+type ExceededError struct {
 	Limit *snapshot.Limit
 	Kind  Kind
 	// Max is what the limit allows of the kind.
@@ -19,7 +19,7 @@ type Exceeded struct {
 	RetryAfter time.Duration
 }
 
-func (e *Exceeded) Error() string {
+func (e *ExceededError) Error() string {
 	what := fmt.Sprintf("%d %s in %s", e.Max, e.Kind, brief(e.Limit.Window))
 	if e.Kind == Parallel {
 		what = fmt.Sprintf("%d requests at the same time", e.Max)
@@ -54,7 +54,7 @@ func brief(d time.Duration) string {
 }
 
 // worse is the one of two refusals that lasts longer. Either may be nil.
-func worse(a, b *Exceeded) *Exceeded {
+func worse(a, b *ExceededError) *ExceededError {
 	if a == nil || b != nil && b.RetryAfter > a.RetryAfter {
 		return b
 	}

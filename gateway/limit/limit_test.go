@@ -84,9 +84,9 @@ func parallel(id string, n int64) *snapshot.Limit {
 }
 
 func claim(limits ...*snapshot.Limit) []Claim {
-	var out []Claim
-	for _, l := range limits {
-		out = append(out, Claim{Limit: l, Subject: "alice"})
+	out := make([]Claim, len(limits))
+	for i, l := range limits {
+		out[i] = Claim{Limit: l, Subject: "alice"}
 	}
 	return out
 }
@@ -98,8 +98,8 @@ func admit(t testing.TB, l *Limiter, claims []Claim, tokens int64) *Permit {
 	if err == nil {
 		return p
 	}
-	if _, ok := errors.AsType[*Exceeded](err); !ok {
-		t.Fatalf("got %v, want an *Exceeded", err)
+	if _, ok := errors.AsType[*ExceededError](err); !ok {
+		t.Fatalf("got %v, want an *ExceededError", err)
 	}
 	return nil
 }

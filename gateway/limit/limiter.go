@@ -55,6 +55,8 @@ type Limiter struct {
 	slot  atomic.Int64
 	clock clock
 	table *table
+	// trouble is what Redis answers instead of counting, nil where it counts.
+	trouble atomic.Pointer[error]
 	// freed has counters that hold what they cannot use.
 	freed chan *counter
 }
@@ -96,7 +98,9 @@ func New(o Options) *Limiter {
 func (l *Limiter) shared() bool { return l.redis != nil && l.redis.Up() }
 
 // degraded says whether they ought to be, and are not.
-func (l *Limiter) degraded() bool { return l.redis != nil && l.redis.Enabled() && !l.redis.Up() }
+func (l *Limiter) degraded() bool {
+	return l.redis != nil && l.redis.Enabled() && (!l.redis.Up() || l.trouble.Load() != nil)
+}
 
 // errNotShared says that there is no Redis to ask.
 var errNotShared = errors.New("limits are not shared")
@@ -104,7 +108,7 @@ var errNotShared = errors.New("limits are not shared")
 // share is this process's part of a limit where nothing is shared, at least 1.
 func (l *Limiter) share(most int64) int64 { return max(most/max(int64(l.replicas()), 1), 1) }
 
-// Reserve admits a request that may use so many tokens, under all claims or under none. The error is an *Exceeded. One request
+// Reserve admits a request that may use so many tokens, under all claims or under none. The error is an *ExceededError. One request
 // counts as using at least one token, and at most as many as a limit allows: where it may use more than that, it is let in when
 // nothing of the window is used.
 //
@@ -136,7 +140,7 @@ func waited(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (l *Limiter) reserve(ctx context.Context, claims []Claim, tokens int64) (*Permit, *Exceeded) {
+func (l *Limiter) reserve(ctx context.Context, claims []Claim, tokens int64) (*Permit, *ExceededError) {
 	now := time.Now()
 	p := l.permit(claims, tokens, now)
 	missing, refusal := p.take(now)
@@ -151,7 +155,7 @@ func (l *Limiter) reserve(ctx context.Context, claims []Claim, tokens int64) (*P
 }
 
 // cover gets what a permit misses: from Redis, or from the own share where Redis is away.
-func (l *Limiter) cover(ctx context.Context, p *Permit) *Exceeded {
+func (l *Limiter) cover(ctx context.Context, p *Permit) *ExceededError {
 	if l.shared() {
 		if refusal, err := l.ask(ctx, p); err == nil {
 			return refusal

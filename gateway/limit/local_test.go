@@ -57,7 +57,7 @@ func TestWindowsFollowEachOther(t *testing.T) {
 			t.Errorf("first window: admitted %d, want 3", got)
 		}
 		_, err := l.Reserve(t.Context(), claims, 1)
-		refusal, ok := errors.AsType[*Exceeded](err)
+		refusal, ok := errors.AsType[*ExceededError](err)
 		if !ok || refusal.RetryAfter != 15*time.Second {
 			t.Fatalf("got %v, want a refusal for 15 s", err)
 		}
@@ -168,7 +168,7 @@ func TestExceededText(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			e := &Exceeded{&snapshot.Limit{Name: "l", Per: c.per, Window: c.win}, c.kind, c.max, c.after}
+			e := &ExceededError{&snapshot.Limit{Name: "l", Per: c.per, Window: c.win}, c.kind, c.max, c.after}
 			if diff := cmp.Diff(c.want, e.Error()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

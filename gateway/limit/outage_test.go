@@ -63,8 +63,9 @@ func TestOutages(t *testing.T) {
 			t.Cleanup(func() { _ = l.redis.Close() })
 			await(t, "Redis is used", 5*time.Second, func() bool { return slowest(t, l, 1) < 40*time.Millisecond && l.shared() })
 			fault.begin(server, link)
-			if d := slowest(t, l, 10); d > 100*time.Millisecond {
-				t.Errorf("the slowest of the first requests took %v, want 100 ms at most", d)
+			// A call has 50 ms; the rest is for a busy machine.
+			if d := slowest(t, l, 10); d > 150*time.Millisecond {
+				t.Errorf("the slowest of the first requests took %v, want little more than 50 ms", d)
 			}
 			await(t, "the breaker is open", 3*time.Second, func() bool { return !l.shared() })
 			if d := slowest(t, l, 100); d > 20*time.Millisecond {

@@ -4,8 +4,8 @@ import "time"
 
 // takeOwn takes what is missing from this process's share of each limit. It becomes a debt, which is charged to the shared counter
 // if Redis answers again before the window ends.
-func (p *Permit) takeOwn(now time.Time) *Exceeded {
-	var refusal *Exceeded
+func (p *Permit) takeOwn(now time.Time) *ExceededError {
+	var refusal *ExceededError
 	for i := range p.parts {
 		if x := &p.parts[i]; x.lacks() {
 			refusal = worse(refusal, x.takeOwn(p.limiter, now))
@@ -14,13 +14,13 @@ func (p *Permit) takeOwn(now time.Time) *Exceeded {
 	return refusal
 }
 
-func (x *part) takeOwn(l *Limiter, now time.Time) *Exceeded {
+func (x *part) takeOwn(l *Limiter, now time.Time) *ExceededError {
 	c := x.counter
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	window, left := l.clock.window(now, c.key.window)
 	c.at(now, window)
-	var refusal *Exceeded
+	var refusal *ExceededError
 	for k := range c.meters {
 		if x.missing[k] > 0 && !x.owe(Kind(k), l.share(most(x.limit, Kind(k)))) {
 			refusal = worse(refusal, x.exceeded(Kind(k), left))

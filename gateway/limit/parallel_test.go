@@ -110,7 +110,7 @@ func TestParallelRefusal(t *testing.T) {
 	claims := claim(parallel("p", 1))
 	p := admit(t, l, claims, 1)
 	_, err := l.Reserve(t.Context(), claims, 1)
-	refusal, ok := errors.AsType[*Exceeded](err)
+	refusal, ok := errors.AsType[*ExceededError](err)
 	if !ok || refusal.Kind != Parallel || refusal.Max != 1 || refusal.RetryAfter != time.Second {
 		t.Fatalf("got %+v, want 1 parallel request and a second", err)
 	}

@@ -52,7 +52,7 @@ func (l *Limiter) permit(claims []Claim, tokens int64, now time.Time) *Permit {
 
 // take takes what is there without asking anybody, and says whether anything is missing. It is refused what Redis refused a
 // moment ago.
-func (p *Permit) take(now time.Time) (bool, *Exceeded) {
+func (p *Permit) take(now time.Time) (bool, *ExceededError) {
 	missing := false
 	for i := range p.parts {
 		x := &p.parts[i]
@@ -64,14 +64,14 @@ func (p *Permit) take(now time.Time) (bool, *Exceeded) {
 	return missing, nil
 }
 
-func (x *part) take(clock *clock, now time.Time) *Exceeded {
+func (x *part) take(clock *clock, now time.Time) *ExceededError {
 	c := x.counter
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	window, left := clock.window(now, c.key.window)
 	c.at(now, window)
 	x.taken, x.began, x.granted = true, window, c.granted
-	var refusal *Exceeded
+	var refusal *ExceededError
 	for k := range c.meters {
 		m := &c.meters[k]
 		if x.need[k] == 0 {
@@ -97,8 +97,8 @@ func (x *part) lacks() bool { return x.missing[Requests] > 0 || x.missing[Tokens
 
 func (x *part) lacksSlot() bool { return x.limit.Parallel > 0 && x.slot == 0 }
 
-func (x *part) exceeded(k Kind, after time.Duration) *Exceeded {
-	return &Exceeded{Limit: x.limit, Kind: k, Max: most(x.limit, k), RetryAfter: after}
+func (x *part) exceeded(k Kind, after time.Duration) *ExceededError {
+	return &ExceededError{Limit: x.limit, Kind: k, Max: most(x.limit, k), RetryAfter: after}
 }
 
 // undo puts back what was taken for a request that was refused.

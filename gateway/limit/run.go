@@ -3,6 +3,8 @@ package limit
 import (
 	"context"
 	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/redis"
 )
 
 const (
@@ -77,7 +79,11 @@ func (k *keeper) noteState() bool {
 	}
 	k.away = away
 	if away {
-		k.log.Info("Rate limits are counted by each replica for itself", "replicas", k.replicas())
+		why := redis.ErrAway
+		if trouble := k.trouble.Load(); trouble != nil {
+			why = *trouble
+		}
+		k.log.Info("Rate limits are counted by each replica for itself", "replicas", k.replicas(), "error", why.Error())
 		return false
 	}
 	k.log.Info("Rate limits are shared by all replicas again")

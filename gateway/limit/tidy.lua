@@ -4,7 +4,7 @@
 -- ARGV: name of the replica, milliseconds of a lease, and for each counter: milliseconds of the window; number of the window that
 -- what is given back was granted in; requests and tokens given back; requests and tokens owed; the number of slots given back,
 -- and these; the number of slots to renew, and these.
--- Returns the time in milliseconds.
+-- Returns the time in milliseconds, as a list.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local replica, lease = ARGV[1], tonumber(ARGV[2])
@@ -49,4 +49,4 @@ for i = 1, #KEYS, 2 do
     redis.call('PEXPIRE', KEYS[i + 1], lease)
   end
 end
-return now
+return {now}
