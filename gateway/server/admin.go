@@ -14,7 +14,7 @@ func newRegistry() *prometheus.Registry {
 	return reg
 }
 
-// AdminHandler serves the admin port: metrics and probes.
+// AdminHandler serves the admin port: metrics, probes and explanations.
 func (s *Server) AdminHandler() http.Handler {
 	metrics := promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
 	mux := http.NewServeMux()
@@ -22,6 +22,7 @@ func (s *Server) AdminHandler() http.Handler {
 		s.forget()
 		metrics.ServeHTTP(w, r)
 	})
+	mux.HandleFunc("GET /admin/explain", s.explain)
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, r *http.Request) { s.probe(w, r, route{probe: true}) })
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) { s.probe(w, r, route{probe: true, ready: true}) })
 	return mux
