@@ -55,14 +55,14 @@ func TestOverspendIsBounded(t *testing.T) {
 		replicas, workers = 3, 20
 		takes             = 100 * time.Millisecond
 		cost              = 10_000_000
-		limit             = 100 * dollar
+		limit             = 30 * dollar
 		hears             = 2*time.Second + 100*time.Millisecond
 		perTake           = money.USD(replicas * workers * cost)
 		bound             = perTake + perTake*money.USD(hears/takes)
 	)
 	synctest.Test(t, func(t *testing.T) {
 		db, c := &database{delay: 50 * time.Millisecond}, []Charge{charge("team", limit, v1alpha1.BudgetMonth)}
-		ctx, stop := contextWith(t, time.Minute)
+		ctx, stop := contextWith(t, 15*time.Second)
 		defer stop()
 		var admitted, refused atomic.Int64
 		var running sync.WaitGroup
