@@ -20,6 +20,9 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
+// patience is how long a test waits for what it knows to come.
+const patience = 20 * time.Second
+
 // replica is a gateway's ledger and budgets, with a database that it shares with others.
 type replica struct {
 	*budget.Budgets
@@ -114,7 +117,13 @@ func TestReplicasOfOneDatabase(t *testing.T) {
 		t.Errorf("a request was admitted %s after the limit was reached, want no more than %s", late, hears)
 	}
 	expectStored(t, replicas[0].store, money.USD(spent.Load()))
-	if fourth := newReplica(t, uri); fourth.serve(t, charges, cost) {
+	fourth := newReplica(t, uri)
+	for deadline := time.Now().Add(patience); !fourth.Peek(t.Context(), charges)[0].Known; <-time.After(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the database was never heard")
+		}
+	}
+	if fourth.serve(t, charges, cost) {
 		t.Error("a replica that has just been started admitted a request although the budget was spent before")
 	}
 }
@@ -123,7 +132,7 @@ func TestReplicasOfOneDatabase(t *testing.T) {
 func expectStored(t *testing.T, s *postgres.Store, want money.USD) {
 	t.Helper()
 	var got money.USD
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-time.After(50 * time.Millisecond) {
 		said, err := s.Spent(t.Context(), []string{"gateway/team"}, time.Now())
 		if got = said["gateway/team"][v1alpha1.BudgetMonth]; err == nil && got == want {
 			return
