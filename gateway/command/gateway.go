@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	keycluster "github.com/fairlead-dev/fairlead/gateway/keystore/cluster"
 	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/watch/cluster"
@@ -100,6 +101,10 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 	if err != nil {
 		return err
 	}
+	keys, err := keycluster.New(config, gateway)
+	if err != nil {
+		return err
+	}
 	ports, err := listen(ctx, f.listen, f.admin)
 	if err != nil {
 		return err
@@ -113,7 +118,7 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 	if err := r.recall(f.stateDir, f.credentialsDir, gateway); err != nil {
 		log.Info("not starting from the last snapshot", "why", err.Error())
 	}
-	options := server.Options{Snapshots: &p.store, Log: log, DrainDelay: f.drainDelay, Grace: f.drainTimeout}
+	options := server.Options{Snapshots: &p.store, Log: log, Keys: keys, DrainDelay: f.drainDelay, Grace: f.drainTimeout}
 	if f.accessLog {
 		options.AccessLog = stdout
 	}

@@ -109,7 +109,7 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 		ports.close()
 		return err
 	}
-	options := server.Options{Snapshots: &p.store, Log: log, DrainDelay: runDrainDelay, Grace: runGrace}
+	options := server.Options{Snapshots: &p.store, Log: log, Keys: kept.keys, DrainDelay: runDrainDelay, Grace: runGrace}
 	if f.accessLog {
 		options.AccessLog = stderr
 	}
