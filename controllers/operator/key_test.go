@@ -316,3 +316,29 @@ func TestRejectedKey(t *testing.T) {
 		t.Errorf("message = %q", message)
 	}
 }
+
+// TestManyKeys: every key costs two writes of its own, whatever the number of the others.
+func TestManyKeys(t *testing.T) {
+	const n = 100
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	w := &writes{}
+	startAs(t, w.through(shared.Operator), options(ns))
+	gateway := testkit.Gateway(ns, "main")
+	c.Create(t, gateway)
+	testkit.StartDataPlane(t, c.Client, ns, "main", 2)
+	testkit.ReadyDeployment(t, c.Client, ns, "main")
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)
+	before := len(w.list())
+	for i := range n {
+		c.Create(t, testkit.Key(ns, fmt.Sprintf("key-%d", i), func(k *v1alpha1.GatewayKey) {
+			k.Spec.Digest = v1alpha1.KeyDigest(fmt.Sprintf("%016x%048x", i, 0))
+		}))
+	}
+	for i := range n {
+		testkit.ExpectCondition(t, c.Client, testkit.Key(ns, fmt.Sprintf("key-%d", i)), v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)
+	}
+	if got := len(w.list()) - before; got > 2*n+n/10 {
+		t.Errorf("%d writes for %d keys, want two for each and a few conflicts", got, n)
+	}
+}
