@@ -45,12 +45,17 @@ func (s *scanner) stream(v value) *fault.Error {
 
 // options goes over stream_options, which is known to be good JSON, once more.
 func (s *scanner) options(v value) *fault.Error {
-	if !s.spec.StreamOptions || v.kind == kindNull {
+	if !s.spec.StreamOptions {
+		return nil
+	}
+	if v.kind == kindNull {
+		s.req.SaysUsage = true
 		return nil
 	}
 	if v.kind != kindObject {
 		return s.wrongType(fieldStreamOptions, "an object or null", v)
 	}
+	s.req.StreamOptions = Span{v.start, v.end}
 	after := s.i
 	s.i = v.start
 	err := s.members(s.option)
@@ -62,6 +67,7 @@ func (s *scanner) options(v value) *fault.Error {
 func (s *scanner) option(k key, v value) *fault.Error {
 	name := k.name(s.b)
 	if string(name) == fieldIncludeUsage {
+		s.req.SaysUsage = true
 		_, err := s.boolean(fieldStreamOptions+"."+fieldIncludeUsage, v)
 		return err
 	}

@@ -1,6 +1,11 @@
 package jsonscan
 
-import "github.com/fairlead-dev/fairlead/gateway/fault"
+import (
+	"slices"
+	"strconv"
+
+	"github.com/fairlead-dev/fairlead/gateway/fault"
+)
 
 // Span is a place in a body: the bytes of one value.
 type Span struct{ Start, End int }
@@ -19,6 +24,21 @@ func Find(body []byte, array, member string) []Span {
 		return nil
 	})
 	return found
+}
+
+// Integer returns the first of the named top-level members that holds a number, as far as that is an integer. ok is false where none
+// does. The body was scanned before.
+func Integer(body []byte, names ...string) (n int64, ok bool) {
+	in := reader{b: body}
+	in.space()
+	_ = in.members(func(k key, v value) *fault.Error {
+		if !ok && v.kind == kindNumber && slices.Contains(names, string(k.name(body))) {
+			parsed, err := strconv.ParseInt(string(body[v.start:v.end]), 10, 64)
+			n, ok = parsed, err == nil
+		}
+		return nil
+	})
+	return n, ok
 }
 
 // findIn looks at the elements of the array that begins at start.

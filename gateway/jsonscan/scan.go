@@ -23,6 +23,10 @@ type Request struct {
 	Open int
 	// Stream says that the body asks for a stream.
 	Stream bool
+	// StreamOptions is where the object `stream_options` is; zero where there is none. SaysUsage says that it has `include_usage`,
+	// whatever its value, or that it is null.
+	StreamOptions Span
+	SaysUsage     bool
 }
 
 // Scan reads a body.

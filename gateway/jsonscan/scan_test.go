@@ -32,11 +32,11 @@ func TestScanAccepts(t *testing.T) {
 		},
 		"StreamWithUsage": {
 			op: "chat", body: `{"messages":[{}],"stream":true,"stream_options":{"include_usage":true},"model":"m"}`,
-			want: Request{Model: "m", ModelStart: 79, ModelEnd: 82, Stream: true},
+			want: Request{Model: "m", ModelStart: 79, ModelEnd: 82, Stream: true, StreamOptions: Span{48, 70}, SaysUsage: true},
 		},
 		"NullsAreAbsent": {
 			op: "text_completion", body: `{"model":"m","prompt":"x","stream":null,"stream_options":null}`,
-			want: Request{Model: "m", ModelStart: 9, ModelEnd: 12},
+			want: Request{Model: "m", ModelStart: 9, ModelEnd: 12, SaysUsage: true},
 		},
 		"EscapedModelAndKey": {
 			reason: "every reader resolves escapes, so a key may be written with them",
