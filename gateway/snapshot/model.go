@@ -96,6 +96,7 @@ func (b *builder) newModel(a *Alias) (*Model, error) {
 		Name:      string(r.Model),
 		Namespace: a.Namespace,
 		Alias:     a.Name,
+		Revision:  r.Revision,
 		Created:   a.Created,
 		Tiers:     tiers,
 		Attempts:  int(r.Retry.Attempts),

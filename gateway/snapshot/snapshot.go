@@ -71,6 +71,8 @@ type Model struct {
 	Namespace, Alias string
 	// Created is when the alias was created.
 	Created time.Time
+	// Revision of the route that it was built from: any edit that changes how it is served changes it.
+	Revision string
 	// Tiers are the targets by priority, the first to be tried first. No tier is empty.
 	Tiers [][]*Target
 	// Attempts is the number of further targets that one request may try after the first.

@@ -122,6 +122,8 @@ func appendFields(f []zap.Field, x *Exchange) []zap.Field {
 	f = append(f, zap.String("request_id", x.RequestID), zap.Int("status", x.Status), zap.Duration("duration", x.Duration))
 	f = appendText(f, "operation", x.Operation)
 	f = appendText(f, "model", x.Model)
+	f = appendText(f, "key", x.Key)
+	f = appendText(f, "user", x.User)
 	f = appendText(f, "target", x.Target)
 	f = appendText(f, "provider", x.Provider)
 	f = appendText(f, "error", x.Error)
@@ -131,6 +133,7 @@ func appendFields(f []zap.Field, x *Exchange) []zap.Field {
 	if d := x.timeToFirstByte(); d > 0 {
 		f = append(f, zap.Duration("first_byte", d))
 	}
+	f = appendText(f, "cache", x.Cache)
 	if x.Stream {
 		f = append(f, zap.Bool("stream", true))
 	}

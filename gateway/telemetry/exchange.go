@@ -1,6 +1,10 @@
 package telemetry
 
-import "time"
+import (
+	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/money"
+)
 
 // Exchange is what is known about one request at its end. Metrics and AccessLog read it; the goroutine that serves the request
 // fills it in and gives it away with AccessLog.Write.
@@ -11,6 +15,10 @@ type Exchange struct {
 	Operation string
 	// Model that the client named, where an alias has this name; otherwise UnknownModel or empty.
 	Model string
+	// Key is the id of the key, `master` for the master key, and User the end user; empty where there is none.
+	Key, User string
+	// Cache says what the response cache had to do with the answer; empty where nothing.
+	Cache string
 	// Target and Provider that answered, or that were tried last.
 	Target, Provider string
 	// Status is the HTTP status of the answer, or StatusClientGone.
@@ -34,6 +42,8 @@ type Exchange struct {
 	// InputTokens and OutputTokens are as the upstream counted them, where TokensKnown.
 	TokensKnown               bool
 	InputTokens, OutputTokens int64
+	// Cost by the prices of the target, 0 where there are none.
+	Cost money.USD
 }
 
 // StatusClientGone stands for the status of an answer that nobody was there to receive, as nginx logs it.
