@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/fairlead-dev/fairlead/gateway/admission"
+	"github.com/fairlead-dev/fairlead/gateway/cache"
 	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
@@ -25,6 +27,14 @@ type exchange struct {
 	star string
 	// stream says that the client wants a stream.
 	stream bool
+	ticket *admission.Ticket
+	tally
+	// at is the target that is or was tried last.
+	at *snapshot.Target
+	// limited says that the gateway has limits for the request.
+	limited bool
+	// private is a member of the body that is meant for the gateway only.
+	private cache.Range
 	// in is nil once it is not needed any more.
 	in *intake
 	// neutral is the request as far as it had to be translated.

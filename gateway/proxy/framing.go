@@ -15,13 +15,15 @@ type framing struct {
 	end func(p []byte, from int) int
 	// whole says whether the end of a stream that lacks its last line break is whole otherwise: upstreams exist that send none.
 	whole func(tail []byte) bool
+	// count is about how many pieces p holds.
+	count func(p []byte) int
 	// mend ends a piece that was torn, so that another can follow.
 	mend string
 }
 
 var (
-	events = framing{end: eventsEnd, whole: wholeEvent, mend: "\n\n"}
-	lines  = framing{end: linesEnd, whole: wholeLine, mend: "\n"}
+	events = framing{end: eventsEnd, whole: wholeEvent, count: countEvents, mend: "\n\n"}
+	lines  = framing{end: linesEnd, whole: wholeLine, count: countLines, mend: "\n"}
 )
 
 // framingOf is how an answer is framed, if it is a stream.
@@ -43,6 +45,17 @@ func hasType(value, want string) bool {
 }
 
 func linesEnd(p []byte, _ int) int { return bytes.LastIndexByte(p, '\n') + 1 }
+
+func countLines(p []byte) int { return bytes.Count(p, []byte("\n")) }
+
+// countEvents counts lines of data: most upstreams send one for each event.
+func countEvents(p []byte) int {
+	n := bytes.Count(p, []byte("\ndata:"))
+	if bytes.HasPrefix(p, []byte("data:")) {
+		n++
+	}
+	return n
+}
 
 func wholeLine(tail []byte) bool { return json.Valid(tail) }
 

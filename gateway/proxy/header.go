@@ -75,10 +75,11 @@ func passedDown(name string) bool {
 	return strings.HasPrefix(name, "X-Ratelimit-") || strings.HasPrefix(name, "Anthropic-Ratelimit-")
 }
 
-// copyDown passes an upstream's headers on to the client.
-func copyDown(dst, src http.Header) {
+// copyDown passes an upstream's headers on to the client. Where the gateway has limits of its own, what is left of the upstream's is not
+// the client's business.
+func copyDown(dst, src http.Header, limited bool) {
 	for name, v := range src {
-		if passedDown(name) {
+		if passedDown(name) && !(limited && strings.HasPrefix(name, "X-Ratelimit-")) {
 			dst[name] = v
 		}
 	}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,8 @@ type plan struct {
 	provider.Outbound
 	// native says that bytes pass untouched in both directions.
 	native bool
+	// counted says that the upstream is asked for the usage although the client did not ask.
+	counted bool
 	// dropped names the parameters that the upstream is not told of.
 	dropped []string
 }
@@ -38,10 +41,13 @@ type neutral struct {
 func (e *exchange) plan(t *snapshot.Target) (*plan, error) {
 	up, model := t.Upstream.Protocol, e.upstreamModel(t)
 	if out, ok := up.Native(e.call, model, e.stream); ok && !e.marked(up) {
+		p := &plan{Outbound: out, native: true}
 		if e.in.scan != nil {
-			out.Body = edited(e.in.scan.Body, e.edits(up, model))
+			var edits []provider.Edit
+			edits, p.counted = e.edits(up, model)
+			p.Body = edited(e.in.scan.Body, edits)
 		}
-		return &plan{Outbound: out, native: true}, nil
+		return p, nil
 	}
 	out, err := e.translated(up, model)
 	if err != nil {
@@ -104,7 +110,7 @@ func (e *exchange) decodeChat(decode func(*protocol.Call, []byte) (*chat.Request
 	if e.neutral.chat != nil {
 		return nil
 	}
-	req, err := decode(e.call, e.in.scan.Body)
+	req, err := decode(e.call, e.private.Cut(e.in.scan.Body))
 	if err != nil {
 		return err
 	}
@@ -115,7 +121,7 @@ func (e *exchange) decodeChat(decode func(*protocol.Call, []byte) (*chat.Request
 
 func (e *exchange) encodeEmbedding(to provider.Embedder, model string) (provider.Outbound, error) {
 	if e.neutral.embedding == nil {
-		req, err := e.service.Embedding.Decode(e.call, e.in.scan.Body)
+		req, err := e.service.Embedding.Decode(e.call, e.private.Cut(e.in.scan.Body))
 		if err != nil {
 			return provider.Outbound{}, err
 		}
@@ -125,17 +131,27 @@ func (e *exchange) encodeEmbedding(to provider.Embedder, model string) (provider
 	return to.EncodeEmbedding(e.neutral.embedding, model)
 }
 
-// edits are what is replaced in a body that passes otherwise untouched: the model, and what the upstream's own server does not take.
-func (e *exchange) edits(up provider.Provider, model string) []provider.Edit {
-	var edits []provider.Edit
+// edits are what is replaced in a body that passes otherwise untouched: the model, what the upstream's own server does not take, what is
+// meant for the gateway, and counted: that the upstream shall say what a stream costs.
+func (e *exchange) edits(up provider.Provider, model string) (edits []provider.Edit, counted bool) {
 	if ed, ok := up.(provider.Editor); ok {
 		edits = ed.Edits(e.call, e.in.scan.Body)
 	}
 	if m, ok := rename(e.in.scan, e.call.Protocol != protocol.Gemini, model); ok {
 		edits = append(edits, m)
-		slices.SortFunc(edits, func(x, y provider.Edit) int { return x.Start - y.Start })
 	}
-	return edits
+	if e.private.End > 0 {
+		edits = append(edits, provider.Edit{Start: e.private.Start, End: e.private.End})
+	}
+	ask, counted := e.counted()
+	if counted {
+		edits = append(edits, ask)
+	}
+	if len(edits) > 1 {
+		// What is put in goes before what is taken out at the same place.
+		slices.SortStableFunc(edits, func(x, y provider.Edit) int { return cmp.Or(x.Start-y.Start, x.End-y.End) })
+	}
+	return edits, counted
 }
 
 // rename puts the upstream's name of the model in place of the client's. Where the path had that, and the protocol has it in the body,

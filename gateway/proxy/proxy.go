@@ -4,9 +4,10 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/fairlead-dev/fairlead/gateway/protocol"
-
+	"github.com/fairlead-dev/fairlead/gateway/admission"
+	"github.com/fairlead-dev/fairlead/gateway/cache"
 	"github.com/fairlead-dev/fairlead/gateway/policy"
+	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -27,6 +28,12 @@ type Options struct {
 	Metrics *telemetry.Metrics
 	// MaxBody is the largest request body that is accepted, in bytes; DefaultMaxBody where it is 0.
 	MaxBody int64
+	// Desk admits requests and accounts for them; nil where everything is admitted.
+	Desk *admission.Desk
+	// Cache keeps answers of models that say so; nil where none is kept.
+	Cache *cache.Cache
+	// StatusOf is the HTTP status that an error of Serve is answered with.
+	StatusOf func(error) int
 }
 
 // Proxy serves requests for models. It is safe for concurrent use.
@@ -34,6 +41,9 @@ type Proxy struct {
 	snapshots Snapshots
 	metrics   *telemetry.Metrics
 	maxBody   int64
+	desk      *admission.Desk
+	cache     *cache.Cache
+	statusOf  func(error) int
 	auth      policy.Authenticator
 	bodies    bodies
 	buffers   sync.Pool
@@ -41,7 +51,7 @@ type Proxy struct {
 
 // New returns a Proxy.
 func New(o Options) *Proxy {
-	p := &Proxy{snapshots: o.Snapshots, metrics: o.Metrics, maxBody: o.MaxBody}
+	p := &Proxy{snapshots: o.Snapshots, metrics: o.Metrics, maxBody: o.MaxBody, desk: o.Desk, cache: o.Cache, statusOf: o.StatusOf}
 	if p.maxBody == 0 {
 		p.maxBody = DefaultMaxBody
 	}
@@ -74,6 +84,7 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 	if err != nil {
 		return err
 	}
+	x.Key, x.User = caller.KeyID(), caller.User
 	in, err := p.take(w, r, call, svc)
 	if err != nil {
 		return err
@@ -82,9 +93,13 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 	e := &exchange{proxy: p, w: w, r: r, x: x, call: call, service: svc, caller: caller, in: in, stream: call.Stream || in.stream()}
 	defer e.sent()
 	x.Model = telemetry.UnknownModel
-	if e.model, e.star, err = resolve(s, call.Protocol, e.named()); err != nil {
+	if e.model, e.star, err = resolve(s, &e.caller, call.Protocol, e.named()); err != nil {
 		return err
 	}
 	x.Model = e.model.Name
-	return e.run()
+	v := e.introduced(s)
+	if e.cacheable() {
+		return e.cached(v)
+	}
+	return e.admitted(v)
 }

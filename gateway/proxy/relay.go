@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -24,10 +23,17 @@ func (a *attempt) relayBody(resp *http.Response) error {
 		return a.broke(err)
 	}
 	a.sent()
+	observer, passed := a.observer(false), int64(n)
+	_, _ = observer.Write(buf[:n])
+	if err != nil {
+		// All of it is here, so that the headers can say what it cost.
+		a.concludeObserved(observer, resp.StatusCode)
+	}
 	a.headers(resp, length(resp, n, err != nil))
-	observer := a.observer(false)
 	for {
-		_, _ = observer.Write(buf[:n])
+		if passed == resp.ContentLength {
+			a.concludeObserved(observer, resp.StatusCode)
+		}
 		if failed := a.pass(buf[:n], err == nil && resp.ContentLength < 0); failed != nil {
 			return failed
 		}
@@ -36,11 +42,15 @@ func (a *attempt) relayBody(resp *http.Response) error {
 		}
 		n, err = resp.Body.Read(buf[:])
 		a.dog.alive()
+		passed += int64(n)
+		_, _ = observer.Write(buf[:n])
 	}
 	if !errors.Is(err, io.EOF) {
+		a.accountObserved(observer)
 		return a.cut(err)
 	}
-	a.accountObserved(observer)
+	// The client knows the end of a body of unknown length only when Serve has returned.
+	a.concludeObserved(observer, resp.StatusCode)
 	return nil
 }
 
@@ -79,13 +89,14 @@ func length(resp *http.Response, n int, all bool) []string {
 func (a *attempt) headers(resp *http.Response, length []string) {
 	h := a.w.Header()
 	retry := h[headerRetry]
-	copyDown(h, resp.Header)
+	copyDown(h, resp.Header, a.limited)
 	if retry != nil {
 		h[headerRetry] = retry
 	}
 	if length != nil {
 		h[headerLength] = length
 	}
+	a.announce()
 	a.w.WriteHeader(resp.StatusCode)
 }
 
@@ -116,15 +127,4 @@ func (a *attempt) observer(stream bool) protocol.Observer {
 		return protocol.Blind{}
 	}
 	return a.service.Observe(stream)
-}
-
-// accountObserved notes what an answer that was relayed said that it cost.
-func (a *attempt) accountObserved(o protocol.Observer) {
-	o.End()
-	a.account(o.Usage())
-}
-
-// account notes what the answer cost.
-func (a *attempt) account(u chat.Usage) {
-	a.x.TokensKnown, a.x.InputTokens, a.x.OutputTokens = u.Known, u.InputTokens, u.OutputTokens
 }

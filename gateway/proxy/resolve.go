@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
+	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
@@ -13,18 +14,19 @@ import (
 // nearest is how many names an error suggests.
 const nearest = 3
 
-// resolve finds the model that a client named, and what the `*` of its pattern stands for. Ollama's clients may add the tag `latest` to
-// a name that has none. The error for an unknown one suggests public names; a hidden one is not given away.
-func resolve(s *snapshot.Snapshot, p protocol.Name, name string) (m *snapshot.Model, star string, err error) {
+// resolve finds the model that a client named, and what the `*` of its pattern stands for. Ollama's clients may add the tag `latest` to a
+// name that has none. A model that the caller may not use is as unknown as one that does not exist; the error suggests public names of
+// those that it may use, and gives no hidden one away.
+func resolve(s *snapshot.Snapshot, c *policy.Caller, p protocol.Name, name string) (m *snapshot.Model, star string, err error) {
 	if plain, tagged := strings.CutSuffix(name, ":latest"); tagged && p == protocol.Ollama && s.Models[name] == nil {
-		if m := s.Models[plain]; m != nil {
+		if m = s.Models[plain]; m != nil && c.May(m, plain) {
 			return m, "", nil
 		}
 	}
-	if m, star := s.Resolve(name); m != nil {
+	if m, star = s.Resolve(name); m != nil && c.May(m, name) {
 		return m, star, nil
 	}
-	return nil, "", fault.ModelNotFound(name, Suggest(s.Listed, name))
+	return nil, "", fault.ModelNotFound(name, Suggest(c.Sees(s.Listed), name))
 }
 
 // Suggest returns the nearest names of models, the nearest first. Names that differ in more than half of their letters are no suggestion,

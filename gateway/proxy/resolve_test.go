@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
@@ -44,13 +45,30 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
+// anyone calls without a key.
+var anyone = &policy.Caller{}
+
+// TestResolveHidesWhatTheCallerMayNotUse: such a model is as unknown as one that does not exist, and is not suggested.
+func TestResolveHidesWhatTheCallerMayNotUse(t *testing.T) {
+	models := named("chat", "coder")
+	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"chat": models[0], "coder": models[1]}, Listed: models}
+	c := &policy.Caller{Key: &snapshot.Key{Models: []snapshot.Pattern{"cod*"}}}
+	if m, _, err := resolve(s, c, protocol.OpenAI, "coder"); m != models[1] || err != nil {
+		t.Errorf("an allowed model: %v, %v", m, err)
+	}
+	_, _, err := resolve(s, c, protocol.OpenAI, "chat")
+	if oe, ok := errors.AsType[*fault.Error](err); !ok || oe.Status != 404 || strings.Contains(oe.Message, "Did you mean 'chat'") {
+		t.Errorf("got %v, want the 404 of an unknown model", err)
+	}
+}
+
 func TestResolveKeepsHiddenModelsHidden(t *testing.T) {
 	hidden := &snapshot.Model{Name: "chat-secret"}
 	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"chat-secret": hidden}}
-	if m, _, err := resolve(s, protocol.OpenAI, "chat-secret"); m != hidden || err != nil {
+	if m, _, err := resolve(s, anyone, protocol.OpenAI, "chat-secret"); m != hidden || err != nil {
 		t.Errorf("got %v, %v: a hidden model can be used", m, err)
 	}
-	_, _, err := resolve(s, protocol.OpenAI, "chat-secre")
+	_, _, err := resolve(s, anyone, protocol.OpenAI, "chat-secre")
 	if oe, ok := errors.AsType[*fault.Error](err); !ok || oe.Status != 404 || strings.Contains(oe.Message, "chat-secret") {
 		t.Errorf("got %v, want a 404 that does not name the hidden model", err)
 	}
@@ -59,10 +77,10 @@ func TestResolveKeepsHiddenModelsHidden(t *testing.T) {
 func TestResolveTakesOllamasTag(t *testing.T) {
 	m := &snapshot.Model{Name: "coder"}
 	s := &snapshot.Snapshot{Models: map[string]*snapshot.Model{"coder": m}}
-	if got, _, err := resolve(s, protocol.Ollama, "coder:latest"); got != m || err != nil {
+	if got, _, err := resolve(s, anyone, protocol.Ollama, "coder:latest"); got != m || err != nil {
 		t.Errorf("Ollama: %v, %v", got, err)
 	}
-	if _, _, err := resolve(s, protocol.OpenAI, "coder:latest"); err == nil {
+	if _, _, err := resolve(s, anyone, protocol.OpenAI, "coder:latest"); err == nil {
 		t.Error("OpenAI: a tag is a part of the name")
 	}
 }

@@ -19,6 +19,10 @@ var errNotFinal = errors.New("the status is neither a success nor an error; redi
 
 // run asks the target and passes its answer on.
 func (a *attempt) run() error {
+	a.at = a.target
+	if err := a.ticket.Enter(a.ctx, a.target); err != nil {
+		return a.full(err)
+	}
 	a.nameDropped()
 	resp, err := a.send()
 	if err != nil {

@@ -72,7 +72,13 @@ func (s *stream) pass(whole int) error {
 		s.torn = false
 	}
 	_, _ = s.observer.Write(s.buf[:whole])
-	err := s.write(s.buf[:whole])
+	s.progress(s.framing.count(s.buf[:whole]))
+	if s.observer.Ended() {
+		s.concludeObserved(s.observer, http.StatusOK)
+	} else {
+		s.checkpoint(s.observer.Usage)
+	}
+	err := s.writeWanted(s.buf[:whole])
 	s.n = copy(s.buf[:], s.buf[whole:s.n])
 	return err
 }
@@ -108,9 +114,12 @@ func streamHeaders(h http.Header) {
 func (s *stream) end(err error) error {
 	clean := errors.Is(err, io.EOF)
 	rest, complete := s.complete(clean)
+	if complete {
+		s.concludeObserved(s.observer, http.StatusOK)
+	}
 	switch {
 	case complete && len(rest) > 0:
-		return s.write(rest)
+		return s.writeWanted(rest)
 	case complete:
 		return nil
 	case clean && s.begun:

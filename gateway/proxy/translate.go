@@ -11,6 +11,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/ledger"
 	"github.com/fairlead-dev/fairlead/gateway/provider"
 )
 
@@ -36,6 +37,8 @@ func (a *attempt) translateBody(resp *http.Response) error {
 		return a.unreadable(err)
 	}
 	a.account(usage)
+	a.produced = int64(len(client)) / bytesPerToken
+	a.conclude(ledger.Complete, http.StatusOK)
 	return a.reply(client)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/ledger"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
@@ -33,6 +34,7 @@ func (a *attempt) translateStream(resp *http.Response) error {
 	if err != nil {
 		return t.fail(err)
 	}
+	t.conclude(ledger.Complete, http.StatusOK)
 	if err := t.client.Close(); err != nil {
 		return fmt.Errorf("%w: %w", ErrClientGone, err)
 	}
@@ -47,6 +49,8 @@ type translation struct {
 	client protocol.StreamWriter
 	out    delayed
 	usage  chat.Usage
+	// text is how much text there was, in bytes.
+	text int
 	// start is held back until another event follows it: what only begins can still fail, and another target take over.
 	start *chat.Event
 }
@@ -73,7 +77,11 @@ func (t *translation) read(resp *http.Response) error {
 func (t *translation) emit(e *chat.Event) error {
 	if (e.Kind == chat.EventStart || e.Kind == chat.EventUsage) && e.Usage.Known {
 		t.usage = e.Usage
+		t.account(t.usage)
 	}
+	t.text += len(e.Text)
+	t.produced = int64(t.text) / bytesPerToken
+	t.checkpoint(nil)
 	if e.Kind == chat.EventStart {
 		start := *e
 		t.start = &start
@@ -155,5 +163,6 @@ func (d *delayed) begin() {
 		h[headerType] = jsonType
 	}
 	streamHeaders(h)
+	a.announce()
 	a.w.WriteHeader(http.StatusOK)
 }

@@ -77,6 +77,17 @@ func retryHints(h http.Header, e *fault.Error) {
 	}
 }
 
+// statusOf is the status that an error of the proxy is answered with.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, proxy.ErrClientGone):
+		return telemetry.StatusClientGone
+	case errors.Is(err, proxy.ErrCut):
+		return http.StatusOK
+	}
+	return translate(err).Status
+}
+
 // translate says what went wrong in words for the client.
 func translate(err error) *fault.Error {
 	if oe, ok := errors.AsType[*fault.Error](err); ok {

@@ -176,6 +176,8 @@ func TestContractAnswerHeadersAreAnAllowList(t *testing.T) {
 	want := http.Header{
 		"Content-Type": {"application/json"}, "Content-Length": r.Header["Content-Length"], "Date": r.Header["Date"],
 		"X-Ratelimit-Remaining-Tokens": {"9"}, "Openai-Processing-Ms": {"12"}, "Retry-After": {"3"}, "X-Request-Id": {"mine"},
+		"X-Fairlead-Target": {"a"}, "X-Fairlead-Attempts": {"1"}, "X-Litellm-Call-Id": {"mine"}, "X-Litellm-Model-Id": {"a"}, "X-Litellm-Model-Group": {"chat"},
+		"X-Litellm-Attempted-Retries": {"0"}, "X-Litellm-Attempted-Fallbacks": {"0"},
 	}
 	if diff := cmp.Diff(want, r.Header); diff != "" {
 		t.Errorf("the client got other headers (-want +got):\n%s", diff)

@@ -13,6 +13,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairlead-dev/fairlead/gateway/admission"
+	"github.com/fairlead-dev/fairlead/gateway/cache"
 	"github.com/fairlead-dev/fairlead/gateway/explain"
 	"github.com/fairlead-dev/fairlead/gateway/proxy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
@@ -52,6 +54,8 @@ type Options struct {
 	Snapshots Snapshots
 	// AccessLog gets one line of JSON for each request; nothing where it is nil.
 	AccessLog io.Writer
+	// Registry takes the metrics, and is served on the admin port; a new one where it is nil.
+	Registry *prometheus.Registry
 	// Log gets what the gateway has to say about itself.
 	Log logr.Logger
 	// Usage returns what answers questions about usage, nil while there is none. There never is where it is nil itself.
@@ -62,6 +66,10 @@ type Options struct {
 	Explainer *explain.Explainer
 	// MaxBody is the largest request body that is accepted, in bytes; proxy.DefaultMaxBody where it is 0.
 	MaxBody int64
+	// Desk admits requests and accounts for them; nil where everything is admitted.
+	Desk *admission.Desk
+	// Cache keeps answers of models that say so; nil where none is kept.
+	Cache *cache.Cache
 	// DrainDelay is how long connections are accepted after readiness was withdrawn; DefaultDrainDelay where it is 0.
 	DrainDelay time.Duration
 	// Grace is how long answers under way may take after that; DefaultGrace where it is 0.
@@ -96,9 +104,12 @@ func New(o Options) *Server {
 	if o.Explainer == nil {
 		o.Explainer = explain.New(explain.Options{})
 	}
-	s := &Server{options: o, registry: newRegistry(), surfaces: surface.New(), stall: stallTimeout}
+	if o.Registry == nil {
+		o.Registry = telemetry.NewRegistry()
+	}
+	s := &Server{options: o, registry: o.Registry, surfaces: surface.New(), stall: stallTimeout}
 	s.metrics = telemetry.NewMetrics(s.registry)
-	s.proxy = proxy.New(proxy.Options{Snapshots: o.Snapshots, Metrics: s.metrics, MaxBody: o.MaxBody})
+	s.proxy = proxy.New(proxy.Options{Snapshots: o.Snapshots, Metrics: s.metrics, MaxBody: o.MaxBody, Desk: o.Desk, Cache: o.Cache, StatusOf: statusOf})
 	telemetry.ObserveSnapshot(s.registry, s.snapshotState)
 	return s
 }
