@@ -109,7 +109,12 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 	if err != nil {
 		return err
 	}
-	p := newPlane(log)
+	b, err := newBacking(backingOptions{gateway: gateway.String(), replica: os.Getenv("POD_NAME"), stateDir: f.stateDir, log: log})
+	if err != nil {
+		ports.close()
+		return err
+	}
+	p := newPlane(b, log)
 	r := &replica{plane: p, source: source, keeper: newKeeper(filepath.Join(f.stateDir, snapshotFile), log)}
 	if r.confirmer, err = newConfirmer(config, gateway.Name, version, p, log); err != nil {
 		ports.close()
@@ -118,7 +123,8 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 	if err := r.recall(f.stateDir, f.credentialsDir, gateway); err != nil {
 		log.Info("not starting from the last snapshot", "why", err.Error())
 	}
-	options := server.Options{Snapshots: &p.store, Log: log, Keys: keys, DrainDelay: f.drainDelay, Grace: f.drainTimeout}
+	options := p.options()
+	options.DrainDelay, options.Grace = f.drainDelay, f.drainTimeout
 	if f.accessLog {
 		options.AccessLog = stdout
 	}
@@ -144,12 +150,13 @@ func (r *replica) run(ctx context.Context, s *server.Server, ports listeners) er
 	if r.confirmer != nil {
 		running.Go(func() { r.confirmer.Run(background) })
 	}
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	running.Go(func() { failed <- r.source.Run(background, r.deliver) })
+	running.Go(func() { failed <- r.background(background) })
 	err := s.Run(untilSignal(ctx), ports.data, ports.admin)
 	stop()
 	running.Wait()
-	return errors.Join(err, <-failed)
+	return errors.Join(err, <-failed, <-failed)
 }
 
 func (r *replica) deliver(in snapshot.Input) {

@@ -6,12 +6,15 @@ import (
 	"net"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/go-logr/logr"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/health"
 	"github.com/fairlead-dev/fairlead/gateway/provider/protocols"
+	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
@@ -19,17 +22,19 @@ import (
 type plane struct {
 	store     snapshot.Store
 	protocols snapshot.Protocols
+	backing   *backing
 	log       logr.Logger
 }
 
-func newPlane(log logr.Logger) *plane {
-	return &plane{protocols: protocols.New(), log: log}
+func newPlane(b *backing, log logr.Logger) *plane {
+	return &plane{protocols: protocols.New(), backing: b, log: log}
 }
 
 // serve builds a snapshot of in and puts it into service. It is called by one goroutine at a time.
 func (p *plane) serve(in snapshot.Input) *snapshot.Snapshot {
 	before := p.store.Load()
 	next := snapshot.Build(in, before, p.protocols)
+	p.backing.follow(next)
 	p.store.Swap(next)
 	if before == nil || !slices.Equal(before.Confirmation.Rejected, next.Confirmation.Rejected) {
 		for _, r := range next.Confirmation.Rejected {
@@ -37,6 +42,22 @@ func (p *plane) serve(in snapshot.Input) *snapshot.Snapshot {
 		}
 	}
 	return next
+}
+
+// options are those of a server of this plane.
+func (p *plane) options() server.Options {
+	b := p.backing
+	return server.Options{
+		Snapshots: &p.store, Registry: b.registry, Desk: b.desk, Cache: b.cache, Usage: b.usage, Log: p.log,
+	}
+}
+
+// background is what goes on beside serving, until ctx ends: then the ledger ships what is left. Nothing may be served any more by then.
+func (p *plane) background(ctx context.Context) error {
+	var checking sync.WaitGroup
+	checking.Go(func() { health.New(health.Options{Snapshots: &p.store, Log: p.log}).Run(ctx) })
+	defer checking.Wait()
+	return p.backing.run(ctx)
 }
 
 // confirmation is what the store serves, nil before there is something, and whether a route in it awaits something.

@@ -6,15 +6,22 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/gateway/ledger"
+	"github.com/fairlead-dev/fairlead/gateway/ledger/sqlite"
 	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/watch/files"
 )
+
+// usageFile is the ledger's database in the state directory.
+const usageFile = "usage.db"
 
 const (
 	// A person who stops the command waits for it: nothing in front of it has to notice first.
@@ -98,7 +105,12 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	p := newPlane(log)
+	b, err := kept.backing(gateway, log)
+	if err != nil {
+		ports.close()
+		return err
+	}
+	p := newPlane(b, log)
 	started := make(chan struct{})
 	screen := &screen{out: stdout, ports: ports, version: version, started: started}
 	source, err := files.New(files.Options{
@@ -109,7 +121,8 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 		ports.close()
 		return err
 	}
-	options := server.Options{Snapshots: &p.store, Log: log, Keys: kept.keys, DrainDelay: runDrainDelay, Grace: runGrace}
+	options := p.options()
+	options.DrainDelay, options.Grace = runDrainDelay, runGrace
 	if f.accessLog {
 		options.AccessLog = stderr
 	}
@@ -132,6 +145,22 @@ func (f *runFlags) state(ctx context.Context) (*state, error) {
 	return kept, nil
 }
 
+// backing keeps the ledger in the state directory where no PostgreSQL does.
+func (s *state) backing(gateway types.NamespacedName, log logr.Logger) (*backing, error) {
+	name := gateway.String()
+	if gateway.Name == "" {
+		name = "run"
+	}
+	local := func() (ledger.Store, error) {
+		store, err := sqlite.New(sqlite.Options{Path: filepath.Join(s.dir, usageFile), Gateway: name})
+		if err != nil {
+			return nil, err
+		}
+		return store, nil
+	}
+	return newBacking(backingOptions{gateway: name, stateDir: s.dir, local: local, log: log})
+}
+
 // serveFiles starts to serve once the files have been read, and stops with a signal.
 func serveFiles(ctx context.Context, p *plane, source *files.Source, started <-chan struct{}, s *server.Server, ports listeners) error {
 	ctx = untilSignal(ctx)
@@ -145,9 +174,11 @@ func serveFiles(ctx context.Context, p *plane, source *files.Source, started <-c
 		return err
 	case <-started:
 	}
+	behind := make(chan error, 1)
+	go func() { behind <- p.background(background) }()
 	err := s.Run(ctx, ports.data, ports.admin)
 	stop()
-	return errors.Join(err, <-ended)
+	return errors.Join(err, <-ended, <-behind)
 }
 
 // screen shows a person what is served.
