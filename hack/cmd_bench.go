@@ -39,6 +39,7 @@ func measures() []measure {
 		{"passthrough", false, func(ctx context.Context, b *bencher) error {
 			return bench.PassThrough(ctx, b.figures, b.programs)
 		}},
+		{"policy", false, func(ctx context.Context, b *bencher) error { return bench.Policy(ctx, b.figures, b.programs) }},
 		{"translate", false, func(ctx context.Context, b *bencher) error {
 			return bench.Translate(ctx, b.figures, b.programs)
 		}},
@@ -63,7 +64,7 @@ func benchCommand() *cobra.Command {
 		Short: "Measure what the project promises, one line each: name value unit",
 		Long: `Measure what the project promises, all of it or what is named, one line each on standard output: name value unit.
 
-passthrough, translate and stream need nothing. The others need the demo's cluster, which is brought up when it is not there (as root).`,
+passthrough, policy, translate and stream need nothing but, for policy, redis-server and PostgreSQL, which are installed when they are not there. The others need the demo's cluster, which is brought up when it is not there (as root).`,
 		ValidArgs: names,
 		Args:      cobra.OnlyValidArgs,
 		RunE:      func(cmd *cobra.Command, args []string) error { return runBench(cmd.Context(), args) },

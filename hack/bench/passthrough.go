@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"strconv"
 	"time"
 )
 
@@ -15,12 +14,7 @@ func PassThrough(ctx context.Context, figures *Figures, programs Programs) error
 		return err
 	}
 	defer r.close()
-	peer, err := freeAddress(ctx)
-	if err != nil {
-		return err
-	}
-	proxy, err := r.start(ctx, "http://"+peer+"/healthz", programs.ReverseProxy,
-		"-listen", peer, "-upstream", "http://"+r.upstream, "-clients", strconv.Itoa(clients))
+	proxy, peer, err := r.reverseProxy(ctx, programs)
 	if err != nil {
 		return err
 	}

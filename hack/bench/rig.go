@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/fairlead-dev/fairlead/hack/stores"
 )
 
 // Programs are the paths of the programs that are measured, or that those need.
@@ -53,17 +55,15 @@ type rig struct {
 	// upstream and proxy are addresses; gateway is the process that is measured.
 	upstream, proxy string
 	gateway         *process
+	// stores are nil where nothing needs any.
+	stores *stores.Stores
 }
 
 // newRig starts both and waits until they answer. interval is the time between two tokens of a stream.
 func newRig(ctx context.Context, programs Programs, interval time.Duration) (*rig, error) {
-	dir, err := os.MkdirTemp("", "fairlead-bench-")
+	r, err := emptyRig()
 	if err != nil {
-		return nil, fmt.Errorf("making a folder: %w", err)
-	}
-	r := &rig{dir: dir}
-	if r.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
-		return nil, errors.Join(fmt.Errorf("making a log: %w", err), os.RemoveAll(dir))
+		return nil, err
 	}
 	if err := r.startAll(ctx, programs, interval); err != nil {
 		r.close()
@@ -72,18 +72,20 @@ func newRig(ctx context.Context, programs Programs, interval time.Duration) (*ri
 	return r, nil
 }
 
-func (r *rig) startAll(ctx context.Context, programs Programs, interval time.Duration) (err error) {
-	if r.upstream, err = freeAddress(ctx); err != nil {
-		return err
-	}
-	if _, err := r.start(ctx, "http://"+r.upstream+"/healthz", programs.Upstream, "-listen", r.upstream, "-interval", interval.String()); err != nil {
-		return err
-	}
-	if r.proxy, err = freeAddress(ctx); err != nil {
-		return err
-	}
-	admin, err := freeAddress(ctx)
+func emptyRig() (*rig, error) {
+	dir, err := os.MkdirTemp("", "fairlead-bench-")
 	if err != nil {
+		return nil, fmt.Errorf("making a folder: %w", err)
+	}
+	r := &rig{dir: dir}
+	if r.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+		return nil, errors.Join(fmt.Errorf("making a log: %w", err), os.RemoveAll(dir))
+	}
+	return r, nil
+}
+
+func (r *rig) startAll(ctx context.Context, programs Programs, interval time.Duration) error {
+	if err := r.startUpstream(ctx, programs, interval); err != nil {
 		return err
 	}
 	documents := []byte(manifests)
@@ -91,6 +93,26 @@ func (r *rig) startAll(ctx context.Context, programs Programs, interval time.Dur
 		toOpenAI: {"OpenAICompatible", "/v1"}, toAnthropic: {"Anthropic", ""}, toGemini: {"Gemini", ""}, toOllama: {"Ollama", ""},
 	} {
 		documents = fmt.Appendf(documents, provider, alias, upstream.kind, r.upstream+upstream.path)
+	}
+	return r.startGateway(ctx, programs, documents)
+}
+
+func (r *rig) startUpstream(ctx context.Context, programs Programs, interval time.Duration) (err error) {
+	if r.upstream, err = freeAddress(ctx); err != nil {
+		return err
+	}
+	_, err = r.start(ctx, "http://"+r.upstream+"/healthz", programs.Upstream, "-listen", r.upstream, "-interval", interval.String())
+	return err
+}
+
+// startGateway serves manifests.
+func (r *rig) startGateway(ctx context.Context, programs Programs, documents []byte) (err error) {
+	if r.proxy, err = freeAddress(ctx); err != nil {
+		return err
+	}
+	admin, err := freeAddress(ctx)
+	if err != nil {
+		return err
 	}
 	file := filepath.Join(r.dir, "stack.yaml")
 	if err := os.WriteFile(file, documents, 0o600); err != nil {
@@ -118,6 +140,9 @@ func (r *rig) start(ctx context.Context, ready, name string, args ...string) (*p
 func (r *rig) close() {
 	for _, p := range r.processes {
 		p.stop()
+	}
+	if r.stores != nil {
+		r.stores.Close()
 	}
 	_ = r.log.Close()
 	_ = os.RemoveAll(r.dir)
