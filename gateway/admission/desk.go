@@ -133,7 +133,7 @@ func (t *Ticket) limits(ctx context.Context) error {
 
 // tooMany is the answer to a request that a limit does not let pass.
 func tooMany(err error) error {
-	if x, exceeded := errors.AsType[*limit.Exceeded](err); exceeded {
+	if x, exceeded := errors.AsType[*limit.ExceededError](err); exceeded {
 		return fault.RateLimited(x.RetryAfter, x.Error())
 	}
 	if err != nil {

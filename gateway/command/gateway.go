@@ -124,7 +124,7 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 		log.Info("not starting from the last snapshot", "why", err.Error())
 	}
 	options := p.options()
-	options.DrainDelay, options.Grace = f.drainDelay, f.drainTimeout
+	options.Keys, options.DrainDelay, options.Grace = keys, f.drainDelay, f.drainTimeout
 	if f.accessLog {
 		options.AccessLog = stdout
 	}

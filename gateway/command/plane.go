@@ -12,6 +12,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/explain"
 	"github.com/fairlead-dev/fairlead/gateway/health"
 	"github.com/fairlead-dev/fairlead/gateway/provider/protocols"
 	"github.com/fairlead-dev/fairlead/gateway/server"
@@ -49,6 +50,7 @@ func (p *plane) options() server.Options {
 	b := p.backing
 	return server.Options{
 		Snapshots: &p.store, Registry: b.registry, Desk: b.desk, Cache: b.cache, Usage: b.usage, Log: p.log,
+		Explainer: explain.New(explain.Options{Limits: b.limits, Budgets: b.budgets}),
 	}
 }
 

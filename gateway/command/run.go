@@ -122,7 +122,7 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 		return err
 	}
 	options := p.options()
-	options.DrainDelay, options.Grace = runDrainDelay, runGrace
+	options.Keys, options.DrainDelay, options.Grace = kept.keys, runDrainDelay, runGrace
 	if f.accessLog {
 		options.AccessLog = stderr
 	}
