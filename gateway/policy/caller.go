@@ -48,10 +48,14 @@ func (c *Caller) KeySubject() string {
 // A key's ID holds no slash, so that no user of one key is taken for one of another.
 func (c *Caller) UserSubject() string { return c.KeySubject() + "/" + c.User }
 
-// May says whether the caller may use a model that it named so.
+// May says whether the caller may use a model that it named so. What a key may ask for is said in the names of models, so that another
+// spelling of one, such as Ollama's with a tag, opens and closes nothing; of a pattern it is the name that was asked for.
 func (c *Caller) May(m *snapshot.Model, named string) bool {
 	if c.Master {
 		return true
+	}
+	if !snapshot.Pattern(m.Name).Wild() {
+		named = m.Name
 	}
 	if c.Key == nil {
 		return m.AllowedKeys == nil

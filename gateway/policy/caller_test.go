@@ -1,0 +1,66 @@
+package policy
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+func TestMay(t *testing.T) {
+	teamB, err := labels.Parse("team=b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chat := &snapshot.Model{Name: "chat"}
+	wild := &snapshot.Model{Name: "team-a/*"}
+	selected := &snapshot.Model{Name: "selected", AllowedKeys: teamB}
+	all := &snapshot.Key{Labels: map[string]string{"team": "b"}}
+	some := &snapshot.Key{Models: []snapshot.Pattern{"chat", "team-a/x*"}}
+	for name, c := range map[string]struct {
+		caller Caller
+		model  *snapshot.Model
+		named  string
+		want   bool
+	}{
+		"MasterAll":         {Caller{Master: true}, selected, "selected", true},
+		"AnybodyOpen":       {Caller{}, chat, "chat", true},
+		"AnybodySelected":   {Caller{}, selected, "selected", false},
+		"KeyWithoutBounds":  {Caller{Key: all}, chat, "chat", true},
+		"KeySelected":       {Caller{Key: all}, selected, "selected", true},
+		"KeyNotSelected":    {Caller{Key: &snapshot.Key{Labels: map[string]string{"team": "a"}}}, selected, "selected", false},
+		"KeyWithoutLabels":  {Caller{Key: &snapshot.Key{}}, selected, "selected", false},
+		"Listed":            {Caller{Key: some}, chat, "chat", true},
+		"NotListed":         {Caller{Key: some}, &snapshot.Model{Name: "other"}, "other", false},
+		"NotListedRespelt":  {Caller{Key: some}, &snapshot.Model{Name: "other"}, "chat", false},
+		"ListedWithATag":    {Caller{Key: some}, chat, "chat:latest", true},
+		"PatternListed":     {Caller{Key: some}, wild, "team-a/x1", true},
+		"PatternNotListed":  {Caller{Key: some}, wild, "team-a/y", false},
+		"ListedNotSelected": {Caller{Key: &snapshot.Key{Models: []snapshot.Pattern{"*"}}}, selected, "selected", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.caller.May(c.model, c.named); got != c.want {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSees(t *testing.T) {
+	models := []*snapshot.Model{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	some := Caller{Key: &snapshot.Key{Models: []snapshot.Pattern{"a", "c"}}}
+	var got []string
+	for _, m := range some.Sees(models) {
+		got = append(got, m.Name)
+	}
+	if diff := cmp.Diff([]string{"a", "c"}, got); diff != "" || models[1].Name != "b" {
+		t.Errorf("(-want +got):\n%s\nthe list is now %v", diff, models)
+	}
+	for name, c := range map[string]Caller{"Master": {Master: true}, "AllOfThem": {Key: &snapshot.Key{}}, "Nobody": {}} {
+		if seen := c.Sees(models); &seen[0] != &models[0] || len(seen) != len(models) {
+			t.Errorf("%s: a list of its own, %v", name, seen)
+		}
+	}
+}
