@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // release removes the segments before a position, which the store has. The position must be saved before: a segment that is gone
@@ -107,7 +108,9 @@ const maxRefused = 16 << 20
 // refuse puts the content of a record aside that no store will ever take.
 func (s *spool) refuse(content []byte, reason error) {
 	s.metrics.refused.Inc()
-	s.log.Error(reason, "an event of the ledger was refused and put aside")
+	if s.refusalNoted.pass(time.Now()) {
+		s.log.Error(reason, "an event of the ledger was refused and put aside; others may follow, which are only counted")
+	}
 	file, err := os.OpenFile(filepath.Join(s.dir, "refused"+badSuffix), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return

@@ -77,6 +77,7 @@ func (s *shipment) rest(ctx context.Context, pause time.Duration) {
 func (s *shipment) pass(ctx context.Context) time.Duration {
 	store := s.ledger.stores.current.Load()
 	if store == nil {
+		s.ledger.measure()
 		return shipInterval
 	}
 	if err := s.prepare(ctx, store); err != nil {
@@ -126,6 +127,7 @@ func (s *shipment) failed(ctx context.Context, store *attached, err error) time.
 		}
 		s.away = true
 	}
+	s.ledger.measure()
 	s.failures++
 	most := min(minBackoff<<min(s.failures, 10), maxBackoff)
 	return minBackoff + rand.N(most)
@@ -145,13 +147,13 @@ func (s *shipment) succeeded(store *attached) {
 func (l *Ledger) shipBatch(ctx context.Context, store Store) (more bool, err error) {
 	events, at := l.tail.next(batchSize)
 	if len(events) > 0 {
-		l.oldest.Store(events[0].Start.Add(events[0].Duration).UnixNano())
+		l.oldest.Store(endOf(events[0]).UnixNano())
 		if err := l.insert(ctx, store, events); err != nil {
 			return false, err
 		}
-		l.spool.taken(len(events))
 		l.committed(events)
 	}
+	l.spool.taken(len(events), at)
 	if len(events) < batchSize {
 		l.oldest.Store(0)
 	}
@@ -165,11 +167,27 @@ func (l *Ledger) shipBatch(ctx context.Context, store Store) (more bool, err err
 	return len(events) == batchSize, nil
 }
 
-func (s *spool) taken(events int) {
+// taken counts what the store has. At the end of the spool nothing is pending, whatever records could not be read on the way.
+func (s *spool) taken(events int, at position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending -= events
+	if newest := s.newest(); at.segment == newest.number && at.offset == newest.size {
+		s.pending = 0
+	}
 }
+
+// measure finds out since when events wait, while they are not shipped.
+func (l *Ledger) measure() {
+	if l.oldest.Load() > 0 {
+		return
+	}
+	if events, _ := l.tail.next(1); len(events) > 0 {
+		l.oldest.Store(endOf(events[0]).UnixNano())
+	}
+}
+
+func endOf(e *Event) time.Time { return e.Start.Add(e.Duration) }
 
 // insert puts events aside that the store refuses. To find them, it halves the batch.
 func (l *Ledger) insert(ctx context.Context, store Store, events []*Event) error {

@@ -28,6 +28,8 @@ type spool struct {
 	saved position
 	// dirtied wakes the goroutine that flushes, and filled the one that ships.
 	dirtied, filled chan struct{}
+	// refusalNoted belongs to the goroutine that ships.
+	refusalNoted throttle
 
 	mu sync.Mutex
 	// most is the bound on all segments together, in bytes.
@@ -41,9 +43,8 @@ type spool struct {
 	// unwritten are finished events for which the disk had no room.
 	unwritten [][]byte
 	// pending is the number of finished events that are not shipped.
-	pending int
-	// full says that the latest record found no room.
-	full bool
+	pending   int
+	fullNoted throttle
 	// retired are the files of segments before the newest that are not flushed yet, unflushed the number of records since the last
 	// flush.
 	retired   []*os.File

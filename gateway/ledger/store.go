@@ -36,8 +36,8 @@ type Store interface {
 type Querier interface {
 	// Logs is a page of events, the newest first.
 	Logs(ctx context.Context, f Filter) (Page, error)
-	// Spend is what was used on the days from `from` on and before `to`, in UTC: by day in their order, else what cost most first. At
-	// most MaxSums are returned.
+	// Spend is what was used on the days, in UTC, from that of `from` to the last that begins before `to`: by day in their order, else
+	// what cost most first. At most MaxSums are returned.
 	Spend(ctx context.Context, by By, from, to time.Time) ([]Sum, error)
 	// Spent is what counts against the subjects of budgets in the windows in which now lies. A subject that nothing was spent for may
 	// be absent.

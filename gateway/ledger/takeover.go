@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -64,6 +65,8 @@ func (s *spool) inherit(h *heritage, seg *segment) bool {
 		return false
 	}
 	var finals [][]byte
+	// What stays open is copied, so that it does not keep all the data of its segment.
+	defer h.keep()
 	end, damaged := walk(data, func(offset int, content []byte) {
 		if h.note(content) == final && !h.shipped.before(seg.number, int64(offset)) {
 			finals = append(finals, data[offset:offset+headerLength+len(content)])
@@ -97,6 +100,13 @@ func (h *heritage) note(content []byte) kind {
 		h.open[id] = content
 	}
 	return k
+}
+
+// keep makes what is remembered independent of the data that it was read from.
+func (h *heritage) keep() {
+	for id, content := range h.open {
+		h.open[id] = bytes.Clone(content)
+	}
 }
 
 // interrupt ends the events that died with an earlier process.

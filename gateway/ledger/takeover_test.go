@@ -31,10 +31,21 @@ func segmentOf(n int) (data []byte, ends []int, events []*Event) {
 	return appendRecord(data, intent, e), append(ends, len(appendRecord(data, intent, e))), append(events, e)
 }
 
+// memory is a directory in memory where there is such a file system, since tests that make thousands of spools need no disk.
+func memory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "fairlead-ledger-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 // takenOver opens a spool whose only old segment has a content, and returns the events that it would ship.
 func takenOver(t *testing.T, content []byte) (map[ID]*Event, *spool) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := memory(t)
 	if err := os.WriteFile(segmentPath(dir, 7), content, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,9 @@ import (
 // DayOf is the day, in UTC, that a time belongs to.
 func DayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
+// DayAfter is the first day, in UTC, that does not begin before a time.
+func DayAfter(t time.Time) time.Time { return DayOf(t.Add(24*time.Hour - 1)) }
+
 // WindowOf is the window of a budget in which now lies: its first day, and the first day after it.
 func WindowOf(w v1alpha1.BudgetWindow, now time.Time) (from, to time.Time) {
 	day := DayOf(now)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 )
 
 // ErrFull says that the spool has no room: it is as large as it may be, or the disk is full or broken.
@@ -16,7 +17,7 @@ func (s *spool) begin(e *Event) error {
 	defer s.mu.Unlock()
 	need := promise(record)
 	if s.total+s.promised+need > s.most {
-		s.setFull(fmt.Errorf("the backlog has reached %d bytes", s.most))
+		s.noteFull(fmt.Errorf("the backlog has reached %d bytes", s.most))
 		return ErrFull
 	}
 	if err := s.write(record); err != nil {
@@ -100,10 +101,9 @@ func (s *spool) write(records []byte) error {
 		err = s.writeAt(records)
 	}
 	if err != nil {
-		s.setFull(err)
+		s.noteFull(err)
 		return err
 	}
-	s.full = false
 	if s.unflushed++; s.unflushed == 1 || s.unflushed == flushRecords {
 		wake(s.dirtied)
 	}
@@ -134,12 +134,24 @@ func (s *spool) rotate() error {
 	return nil
 }
 
-// setFull logs once, until there is room again. mu is held.
-func (s *spool) setFull(reason error) {
-	if !s.full {
+// noteFull says so in the log, though not for each request. mu is held.
+func (s *spool) noteFull(reason error) {
+	if s.fullNoted.pass(time.Now()) {
 		s.log.Error(reason, "the ledger has no room on disk")
 	}
-	s.full = true
+}
+
+// throttle lets one of many lines of a log pass, and another after a while.
+type throttle struct{ last time.Time }
+
+const throttleInterval = time.Minute
+
+func (t *throttle) pass(now time.Time) bool {
+	if now.Sub(t.last) < throttleInterval {
+		return false
+	}
+	t.last = now
+	return true
 }
 
 // wake does not wait: one who is woken already needs no second call.

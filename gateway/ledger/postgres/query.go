@@ -55,7 +55,7 @@ func (s *Store) Spend(ctx context.Context, by ledger.By, from, to time.Time) ([]
 	query := "SELECT " + column + "::text, fairlead.bounded(sum(requests)), fairlead.bounded(sum(input_tokens)), " +
 		"fairlead.bounded(sum(cached_input_tokens)), fairlead.bounded(sum(cost)), fairlead.bounded(sum(output_tokens)) " +
 		"FROM fairlead.spend WHERE gateway = $1 AND day >= $2 AND day < $3 GROUP BY 1 ORDER BY " + row.OrderOf(by) + " LIMIT $4"
-	sums, err := collect(ctx, s, scanSum, query, s.gateway, ledger.DayOf(from), ledger.DayOf(to), ledger.MaxSums)
+	sums, err := collect(ctx, s, scanSum, query, s.gateway, ledger.DayOf(from), ledger.DayAfter(to), ledger.MaxSums)
 	if err != nil {
 		return nil, fmt.Errorf("summing what was spent: %w", err)
 	}

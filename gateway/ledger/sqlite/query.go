@@ -57,7 +57,7 @@ func (s *Store) Spend(ctx context.Context, by ledger.By, from, to time.Time) ([]
 	}
 	query := "SELECT " + column + ", sum(requests), sum(input_tokens), sum(cached_input_tokens), sum(cost), sum(output_tokens) " +
 		"FROM spend WHERE gateway = ? AND day >= ? AND day < ? GROUP BY 1 ORDER BY " + row.OrderOf(by) + " LIMIT ?"
-	sums, err := collect(ctx, s.db, scanSum, query, s.gateway, dayText(from), dayText(to), ledger.MaxSums)
+	sums, err := collect(ctx, s.db, scanSum, query, s.gateway, dayText(from), dayText(ledger.DayAfter(to)), ledger.MaxSums)
 	if err != nil {
 		return nil, fmt.Errorf("summing what was spent: %w", err)
 	}

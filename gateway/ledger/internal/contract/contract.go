@@ -104,7 +104,7 @@ func countsOnce(t *testing.T, s ledger.Store) {
 
 func spend(t *testing.T, s ledger.Store, by ledger.By) []ledger.Sum {
 	t.Helper()
-	got, err := s.Spend(t.Context(), by, Now().AddDate(0, 0, -7), Now().AddDate(0, 0, 1))
+	got, err := s.Spend(t.Context(), by, Now().AddDate(0, 0, -7), Now())
 	must(t, err)
 	return got
 }
