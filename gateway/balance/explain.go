@@ -1,8 +1,10 @@
 package balance
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +50,7 @@ func Explain(m *snapshot.Model, r Request) ([]Candidate, error) {
 			all = append(all, c)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y Candidate) int { return x.rank() - y.rank() })
+	slices.SortStableFunc(all, func(x, y Candidate) int { return cmp.Compare(x.rank(), y.rank()) })
 	return all, nil
 }
 
@@ -68,7 +70,7 @@ func explained(m *snapshot.Model, r *Request) ([]*snapshot.Target, error) {
 // rank puts those that are left out last.
 func (c *Candidate) rank() int {
 	if c.Position == 0 {
-		return usualTargets * usualTargets
+		return math.MaxInt
 	}
 	return c.Position
 }

@@ -104,3 +104,14 @@ func TestACooldownInWords(t *testing.T) {
 		}
 	})
 }
+
+func FuzzRetryAfter(f *testing.F) {
+	f.Add("Retry-After", "120")
+	f.Add("Retry-After", "Sun, 01 Nov 2026 12:00:30 GMT")
+	f.Add("Retry-After-Ms", "1e9")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		if got := retryAfter(http.Header{name: {value}}, time.Now()); got < 0 || got > coolMost {
+			t.Errorf("%s: %q is %s", name, value, got)
+		}
+	})
+}
