@@ -28,6 +28,15 @@ func (e *ExceededError) Error() string {
 	return fmt.Sprintf("Limit '%s' of the %s: %s. Try again in %d s.", e.Limit.Name, owner(e.Limit.Per), what, seconds)
 }
 
+// State is that of the limit: nothing of it is left.
+func (e *ExceededError) State() State {
+	s := State{Limit: e.Limit, Kind: e.Kind, Max: e.Max, Reset: e.RetryAfter}
+	if e.Kind == Parallel {
+		s.Reset = 0
+	}
+	return s
+}
+
 // owner is what the limit counts apart, as a client knows it.
 func owner(per v1alpha1.LimitPer) string {
 	switch per {

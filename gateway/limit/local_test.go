@@ -64,6 +64,9 @@ func TestWindowsFollowEachOther(t *testing.T) {
 		if diff := cmp.Diff("Limit 'a' of the key: 3 requests in 1m. Try again in 15 s.", err.Error()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
+		if diff := cmp.Diff(State{claims[0].Limit, Requests, 3, 0, 15 * time.Second}, refusal.State()); diff != "" {
+			t.Errorf("state (-want +got):\n%s", diff)
+		}
 		sleep(t, refusal.RetryAfter)
 		if got := count(t, l, claims, 10); got != 3 {
 			t.Errorf("next window: admitted %d, want 3", got)

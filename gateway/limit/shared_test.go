@@ -72,7 +72,7 @@ func press(t *testing.T, l *Limiter, claims []Claim, tokens int64, end time.Time
 }
 
 func TestThreeReplicasAdmitWhatTheLimitAllows(t *testing.T) {
-	const window, windows = 500 * time.Millisecond, 10
+	const window, windows = 250 * time.Millisecond, 10
 	server := storetest.Redis(t)
 	cases := map[string]struct {
 		claims []Claim
@@ -95,13 +95,11 @@ func TestThreeReplicasAdmitWhatTheLimitAllows(t *testing.T) {
 				t.Errorf("%d requests were admitted without Redis", y.own)
 			}
 			checkMost(t, "charged", y.charged, c.most, windows-1)
-			checkMost(t, "seen", y.seen, c.most, windows-1)
-			total := int64(0)
-			for _, n := range y.charged {
-				total += n
-			}
-			if share := float64(total) / float64(c.most*int64(len(y.charged))); share < .95 {
-				t.Errorf("%.1f %% of the limit was admitted, want 95 %% at least: %v", 100*share, y.charged)
+			checkMost(t, "seen", y.seen, c.most, 0)
+			// On a busy machine the load itself may pause for a whole window; in most of them it does not.
+			counts := slices.Sorted(maps.Values(y.charged))
+			if usual := counts[len(counts)/2]; usual*100 < c.most*95 {
+				t.Errorf("usually %d of %d were admitted, want 95 %% at least: %v", usual, c.most, y.charged)
 			}
 		})
 	}

@@ -89,15 +89,16 @@ func (c *Client) Up() bool {
 	return s != nil && !s.away.Load()
 }
 
-// Do calls f with a client whose calls end when the context does, after 50 ms at the latest. The error is that of f where Redis
-// answered, be it with an error or with redis.Nil, and where ctx has ended. In all other cases it wraps ErrAway: at once, without
-// f having been called, where there is no server or it failed five times in a row.
+// Do calls f with a client whose calls end when the context does, after 50 ms at the latest, or 25 ms where the call before
+// failed. The error is that of f where Redis answered, be it with an error or with redis.Nil, and where ctx has ended. In all
+// other cases it wraps ErrAway: at once, without f having been called, where there is no server or it failed five times in a row.
 func (c *Client) Do(ctx context.Context, f func(ctx context.Context, r redis.UniversalClient) error) error {
 	s := c.server.Load()
 	if s == nil || s.away.Load() {
 		return ErrAway
 	}
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	began := time.Now()
+	limited, cancel := context.WithTimeout(ctx, s.patience(c.timeout))
 	err := f(limited, s.client)
 	cancel()
 	if answered(err) {
@@ -107,7 +108,7 @@ func (c *Client) Do(ctx context.Context, f func(ctx context.Context, r redis.Uni
 	if ended := ctx.Err(); ended != nil {
 		return ended
 	}
-	if s.failed() {
+	if s.failed(began) {
 		c.change(s, true, err)
 	}
 	return fmt.Errorf("%w: %w", ErrAway, err)

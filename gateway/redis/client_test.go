@@ -170,6 +170,9 @@ func TestHungCallsDoNotPileUp(t *testing.T) {
 		})
 	}
 	all.Wait()
+	if !f.Up() {
+		t.Error("calls that hung together opened the breaker, which one moment of silence should not")
+	}
 	if d := time.Since(begin); d > 5*defaultTimeout {
 		t.Errorf("%d calls at once took %v", 10*poolSize, d)
 	}

@@ -27,12 +27,13 @@ func (c *Client) watch(s *server) {
 			continue
 		case <-timer.C:
 		}
+		began := time.Now()
 		if err := c.probe(s); err == nil {
 			s.succeeded()
 			c.change(s, false, nil)
 			timer.Reset(restInterval)
 			continue
-		} else if s.failed() {
+		} else if s.failed(began) {
 			c.change(s, true, err)
 		}
 		timer.Reset(probeInterval)
@@ -41,7 +42,7 @@ func (c *Client) watch(s *server) {
 
 // probe says why the server cannot be used, nil where it can.
 func (c *Client) probe(s *server) error {
-	ctx, cancel := context.WithTimeout(s.ended, c.timeout)
+	ctx, cancel := context.WithTimeout(s.ended, s.patience(c.timeout))
 	defer cancel()
 	return s.client.Set(ctx, probeKey, 1, time.Minute).Err()
 }

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +17,11 @@ const failuresMost = 5
 type server struct {
 	// client is nil where the URI could not be read. Such a server stays away.
 	client redis.UniversalClient
-	// failures in a row, up to now.
+	// failures in a row, up to now. Calls that were under way together when one failed count as one: a moment in which nothing
+	// gets anywhere is no outage.
 	failures atomic.Int32
+	mu       sync.Mutex
+	failedAt time.Time
 	// away says that no calls are made.
 	away atomic.Bool
 	// trouble wakes the probe.
@@ -41,14 +45,29 @@ func (s *server) succeeded() {
 	}
 }
 
-// failed notes that the server did not answer, and says whether that was once too often.
-func (s *server) failed() bool {
+// failed notes that the server did not answer a call that began at a time, and says whether that was once too often.
+func (s *server) failed(began time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if began.Before(s.failedAt) {
+		return false
+	}
+	s.failedAt = time.Now()
 	n := s.failures.Add(1)
 	select {
 	case s.trouble <- struct{}{}:
 	default:
 	}
 	return n >= failuresMost
+}
+
+// patience is how long a call may take. Once one has failed, the next ones have half the time: a request may make several calls.
+// A server that is away is back when it answers as fast as that, so that one that is just too slow does not come and go.
+func (s *server) patience(timeout time.Duration) time.Duration {
+	if s.failures.Load() > 0 {
+		return timeout / 2
+	}
+	return timeout
 }
 
 // retire closes the server when the calls under way have ended, which is so after a while.
