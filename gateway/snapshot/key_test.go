@@ -257,3 +257,24 @@ func TestPrice(t *testing.T) {
 		t.Errorf("got %v, want what is wrong with perRequest", err)
 	}
 }
+
+// FuzzBuildKey: whatever a policy says, its key works or is refused, and never keeps another from working.
+func FuzzBuildKey(f *testing.F) {
+	f.Add(string(testDigest(1)), "chat", "1m", int64(1), "1.5", "Day")
+	f.Add("", "**", "-1s", int64(-1), "1e9", "")
+	f.Fuzz(func(t *testing.T, digest, model, window string, requests int64, limit, budget string) {
+		fuzzed, good := testPolicy(1), testPolicy(2)
+		fuzzed.Digest = v1alpha1.KeyDigest(digest)
+		fuzzed.AllowedModels = []v1alpha1.ModelPattern{v1alpha1.ModelPattern(model)}
+		fuzzed.RateLimits = []v1alpha1.RateLimit{{Name: "l", Per: v1alpha1.LimitPerKey, Requests: requests, Window: v1alpha1.Duration(window)}}
+		fuzzed.Budget = &v1alpha1.Budget{
+			LimitUSD: v1alpha1.USD(limit), Window: v1alpha1.BudgetWindow(budget), OnExceeded: v1alpha1.BudgetReject,
+		}
+		newer := testKey("fuzzed", fuzzed)
+		newer.Created = newer.Created.Add(time.Second)
+		s := Build(withKeys(newer, testKey("good", good)), nil, testProtocols())
+		if s.Keys.Issued()+len(s.Confirmation.Rejected) != 2 || find(t, s, good) == nil {
+			t.Fatalf("%d keys work and %v is rejected, want one and the good one", s.Keys.Issued(), s.Confirmation.Rejected)
+		}
+	})
+}
