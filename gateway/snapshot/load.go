@@ -23,7 +23,7 @@ type loadKey struct{ provider, model string }
 // is blamed for where the provider's address or credential is another one than before.
 func (b *builder) endpoint(u *upstreamState, model string) *load.Endpoint {
 	if b.loads == nil {
-		b.loads = loadsOf(b.prev.Models)
+		b.loads = loadsOf(b.prev)
 	}
 	key := loadKey{u.Provider, model}
 	e, known := b.loads[key]
@@ -37,15 +37,11 @@ func (b *builder) endpoint(u *upstreamState, model string) *load.Endpoint {
 	return e
 }
 
-// loadsOf finds the endpoints of models. It is done only where a model is built, not at every change of the cluster.
-func loadsOf(models map[string]*Model) map[loadKey]*load.Endpoint {
-	loads := make(map[loadKey]*load.Endpoint, len(models))
-	for _, m := range models {
-		for _, tier := range m.Tiers {
-			for _, t := range tier {
-				loads[loadKey{t.Upstream.Provider, t.Model}] = t.Load
-			}
-		}
+// loadsOf finds the endpoints of a snapshot. It is done only where a model is built, not at every change of the cluster.
+func loadsOf(s *Snapshot) map[loadKey]*load.Endpoint {
+	loads := make(map[loadKey]*load.Endpoint, len(s.Models))
+	for _, t := range s.Targets() {
+		loads[loadKey{t.Upstream.Provider, t.Model}] = t.Load
 	}
 	return loads
 }
