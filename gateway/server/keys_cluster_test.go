@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -23,18 +24,20 @@ func TestKeysOfACluster(t *testing.T) {
 	o := testcluster.NewOperator(t, c)
 	in := keyInput()
 	o.PublishGateway(in.Credentials)
-	source, err := cluster.New(cluster.Options{Config: config, Gateway: o.Gateway(), Log: logr.Discard()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	store, err := keycluster.New(config, o.Gateway())
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb := &table{}
+	tb, other := &table{}, &table{}
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 2)
-	go func() { ended <- source.Run(ctx, func(in snapshot.Input) { serveKeys(tb, in) }) }()
+	ended := make(chan error, 3)
+	for _, replica := range []*table{tb, other} {
+		source, err := cluster.New(cluster.Options{Config: config, Gateway: o.Gateway(), Log: logr.Discard()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { ended <- source.Run(ctx, func(in snapshot.Input) { serveKeys(replica, in) }) }()
+	}
 	go func() { ended <- publishKeys(ctx, c, o) }()
 	t.Cleanup(func() {
 		stop()
@@ -44,8 +47,16 @@ func TestKeysOfACluster(t *testing.T) {
 			}
 		}
 	})
-	eventually(t, 2*testDeadline, "the first table", func() bool { return tb.Load() != nil })
-	liveKeys(t, startWith(t, Options{Snapshots: tb, Keys: store, Usage: func() Usage { return &usageLog{} }}))
+	eventually(t, 2*testDeadline, "the first tables", func() bool { return tb.Load() != nil && other.Load() != nil })
+	g := startWith(t, Options{Snapshots: tb, Keys: store, Usage: func() Usage { return &usageLog{} }})
+	liveKeys(t, g)
+
+	made := g.generate(`{}`)
+	eventually(t, time.Second, "the key at the other replica", func() bool { return other.Load().Keys.Find(made.Token) != nil })
+	if r := g.post("/key/delete", `{"keys":["`+made.Token+`"]}`); r.StatusCode != http.StatusOK {
+		t.Fatalf("deleting: %d %s", r.StatusCode, r.body)
+	}
+	eventually(t, time.Second, "the end of the key at the other replica", func() bool { return other.Load().Keys.Find(made.Token) == nil })
 }
 
 // publishKeys does the operator's part until ctx ends: it gives each key a policy and says that everybody serves it.
