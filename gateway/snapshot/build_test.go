@@ -93,7 +93,7 @@ func TestBuild(t *testing.T) {
 	cloud := s.upstreams["ai/openai"].Upstream
 	away := "ModelProvider ai/local is not there"
 	want := &Model{
-		Name: "chat", Namespace: "team-a", Alias: "chat", Created: time.Unix(1_700_000_000, 0),
+		Name: "chat", Namespace: "team-a", Alias: "chat", Created: time.Unix(1_700_000_000, 0), Revision: "sha256:chat",
 		Tiers: [][]*Target{
 			{
 				{Name: "cloud", Model: "gpt-4o-mini", Weight: 1, Timeouts: timeouts, Upstream: cloud},
