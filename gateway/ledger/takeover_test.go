@@ -34,8 +34,8 @@ func segmentOf(n int) (data []byte, ends []int, events []*Event) {
 // memory is a directory in memory where there is such a file system, since tests that make thousands of spools need no disk.
 func memory(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "fairlead-ledger-")
-	if err != nil {
+	dir := filepath.Join("/dev/shm", "fairlead-ledger-"+newID(time.Now()).String())
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return t.TempDir()
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
