@@ -119,7 +119,7 @@ func (t *Ticket) limits(ctx context.Context) error {
 		return nil
 	}
 	var room [maxClaims]limit.Claim
-	claims := claimsOf(room[:0], t.visit)
+	claims := limit.AppendClaims(room[:0], t.visit.Model, t.visit.Caller)
 	if len(claims) == 0 {
 		return nil
 	}

@@ -54,7 +54,7 @@ func (t *Ticket) Enter(ctx context.Context, target *snapshot.Target) error {
 	t.target.Settle(0)
 	t.target = nil
 	var room [maxClaims]limit.Claim
-	claims := claimsOfTarget(room[:0], t.visit, target)
+	claims := limit.AppendTargetClaims(room[:0], t.visit.Model, target)
 	if len(claims) == 0 {
 		return nil
 	}
@@ -119,9 +119,7 @@ func (t *Ticket) describe() {
 		e.Key = k.Namespace + "/" + k.Name
 	}
 	e.Model, e.Alias = v.Named, v.Model.Namespace+"/"+v.Model.Alias
-	for i := range t.charges {
-		e.Budgets = append(e.Budgets, t.charges[i].Subject)
-	}
+	e.Budgets = budget.Subjects(t.charges)
 }
 
 // fill fills in what is known at the end.

@@ -85,10 +85,10 @@ func (x *Explainer) limits(ctx context.Context, m *snapshot.Model, c *policy.Cal
 	if x.options.Limits == nil {
 		return all
 	}
-	all = appendLimits(all, "", x.options.Limits.Peek(ctx, limit.ClaimsOf(m, c)), now)
+	all = appendLimits(all, "", x.options.Limits.Peek(ctx, limit.AppendClaims(nil, m, c)), now)
 	for i := range candidates {
 		if t := candidates[i].Target; reached(&candidates[i], m) {
-			all = appendLimits(all, t.Name, x.options.Limits.Peek(ctx, limit.TargetClaimsOf(m, t)), now)
+			all = appendLimits(all, t.Name, x.options.Limits.Peek(ctx, limit.AppendTargetClaims(nil, m, t)), now)
 		}
 	}
 	return all

@@ -6,19 +6,13 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-// ClaimsOf returns what a request of c for m must not exceed, whatever target it goes to: the limits of its key, then those of the
+// AppendClaims appends what a request of c for m must not exceed, whatever target it goes to: the limits of its key, then those of the
 // alias.
-func ClaimsOf(m *snapshot.Model, c *policy.Caller) []Claim {
-	var own []*snapshot.Limit
+func AppendClaims(claims []Claim, m *snapshot.Model, c *policy.Caller) []Claim {
 	if c.Key != nil {
-		own = c.Key.Limits
-	}
-	if len(own)+len(m.Limits) == 0 {
-		return nil
-	}
-	claims := make([]Claim, 0, len(own)+len(m.Limits))
-	for _, l := range own {
-		claims = append(claims, Claim{Limit: l, Subject: subjectOf(l, c)})
+		for _, l := range c.Key.Limits {
+			claims = append(claims, Claim{Limit: l, Subject: subjectOf(l, c)})
+		}
 	}
 	for _, l := range m.Limits {
 		if l.Per != v1alpha1.LimitPerTarget {
@@ -28,9 +22,8 @@ func ClaimsOf(m *snapshot.Model, c *policy.Caller) []Claim {
 	return claims
 }
 
-// TargetClaimsOf returns what a request for m must not exceed where it goes to t.
-func TargetClaimsOf(m *snapshot.Model, t *snapshot.Target) []Claim {
-	var claims []Claim
+// AppendTargetClaims appends what a request for m must not exceed where it goes to t.
+func AppendTargetClaims(claims []Claim, m *snapshot.Model, t *snapshot.Target) []Claim {
 	for _, l := range m.Limits {
 		if l.Per == v1alpha1.LimitPerTarget {
 			claims = append(claims, Claim{Limit: l, Subject: t.Name})

@@ -10,7 +10,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-func TestClaimsOf(t *testing.T) {
+func TestClaims(t *testing.T) {
 	m := &snapshot.Model{Limits: []*snapshot.Limit{
 		{ID: "alias/a/c/key", Per: v1alpha1.LimitPerKey},
 		{ID: "alias/a/c/user", Per: v1alpha1.LimitPerUser},
@@ -32,15 +32,15 @@ func TestClaimsOf(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, spelt(ClaimsOf(m, &c.caller))); diff != "" {
+			if diff := cmp.Diff(c.want, spelt(AppendClaims(nil, m, &c.caller))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
-	if diff := cmp.Diff([]string{"alias/a/c/target big"}, spelt(TargetClaimsOf(m, &snapshot.Target{Name: "big"}))); diff != "" {
+	if diff := cmp.Diff([]string{"alias/a/c/target big"}, spelt(AppendTargetClaims(nil, m, &snapshot.Target{Name: "big"}))); diff != "" {
 		t.Errorf("of a target (-want +got):\n%s", diff)
 	}
-	if got := ClaimsOf(&snapshot.Model{}, &policy.Caller{}); got != nil {
+	if got := AppendClaims(nil, &snapshot.Model{}, &policy.Caller{}); got != nil {
 		t.Errorf("without limits: %v", got)
 	}
 }
