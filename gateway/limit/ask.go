@@ -118,11 +118,12 @@ func (q *question) apply(l *Limiter, a answer) *ExceededError {
 	current, _ := l.clock.window(now, c.key.window)
 	c.at(now, current)
 	window, lasts := windowAt(a.redis, c.key.window)
-	until := a.asked.Add(lasts)
+	// Redis's time is cut to milliseconds, so that the window may end up to one sooner.
+	until := a.asked.Add(lasts - time.Millisecond)
 	var more [metered]int64
 	if !a.admitted {
 		c.grant(window, until, now, more)
-		return q.refused(&a, now, until)
+		return q.refused(&a, now, until, lasts)
 	}
 	for k := range c.meters {
 		more[k] = a.granted(Kind(k)) - q.missing[k]
@@ -158,7 +159,7 @@ func (q *question) lease(a *answer) {
 }
 
 // refused notes what is left, so that requests for more than that are refused for a moment without asking.
-func (q *question) refused(a *answer, now, until time.Time) *ExceededError {
+func (q *question) refused(a *answer, now, until time.Time, lasts time.Duration) *ExceededError {
 	c := q.counter
 	var refusal *ExceededError
 	for k := range c.meters {
@@ -168,7 +169,7 @@ func (q *question) refused(a *answer, now, until time.Time) *ExceededError {
 			if until.Before(m.refused) {
 				m.refused = until
 			}
-			refusal = worse(refusal, q.exceeded(Kind(k), until.Sub(now)))
+			refusal = worse(refusal, q.exceeded(Kind(k), lasts))
 		}
 	}
 	if q.lacksSlot() {
