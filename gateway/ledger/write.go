@@ -141,19 +141,6 @@ func (s *spool) noteFull(reason error) {
 	}
 }
 
-// throttle lets one of many lines of a log pass, and another after a while.
-type throttle struct{ last time.Time }
-
-const throttleInterval = time.Minute
-
-func (t *throttle) pass(now time.Time) bool {
-	if now.Sub(t.last) < throttleInterval {
-		return false
-	}
-	t.last = now
-	return true
-}
-
 // wake does not wait: one who is woken already needs no second call.
 func wake(c chan struct{}) {
 	select {

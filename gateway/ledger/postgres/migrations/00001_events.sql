@@ -79,11 +79,13 @@ CREATE FUNCTION fairlead.bounded(total numeric) RETURNS bigint LANGUAGE sql IMMU
 
 -- +goose StatementBegin
 -- Makes the partitions of this month and of those ahead, and drops the months before the last `keep` whole ones. A month's events that
--- came before their partition are moved into it. Where another session is at it, this one leaves it to that.
+-- came before their partition are moved into it. Where another session is at it, this one leaves it to that. What is dropped is old by
+-- the server's clock too: a gateway whose clock is wrong destroys nothing.
 CREATE FUNCTION fairlead.maintain_events(now timestamptz, ahead integer, keep integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     this_month timestamp := date_trunc('month', now AT TIME ZONE 'UTC');
-    oldest     timestamp := this_month - make_interval(months => keep);
+    past_month timestamp := least(this_month, date_trunc('month', current_timestamp AT TIME ZONE 'UTC'));
+    oldest     timestamp := past_month - make_interval(months => keep);
     lower_end  timestamptz;
     upper_end  timestamptz;
     name       text;
@@ -113,7 +115,7 @@ BEGIN
     END LOOP;
     DELETE FROM fairlead.events_default WHERE started_at < oldest AT TIME ZONE 'UTC';
     -- No window of a budget is longer than a month, and a week may begin in the month before.
-    DELETE FROM fairlead.budget_spend WHERE day < this_month - interval '2 months';
+    DELETE FROM fairlead.budget_spend WHERE day < past_month - interval '2 months';
 END
 $$;
 -- +goose StatementEnd
