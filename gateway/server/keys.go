@@ -141,9 +141,12 @@ func (s *Server) awaitKeys(ctx context.Context, done func(*snapshot.Keys) bool) 
 	defer cancel()
 	look := time.NewTicker(keyLook)
 	defer look.Stop()
+	var seen *snapshot.Snapshot
 	for {
-		if snap := s.options.Snapshots.Load(); snap != nil && done(&snap.Keys) {
-			return true
+		if snap := s.options.Snapshots.Load(); snap != seen {
+			if seen = snap; done(&snap.Keys) {
+				return true
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -44,6 +44,7 @@ func (s *Server) deleteKeys(w http.ResponseWriter, r *http.Request, snap *snapsh
 		if err := s.options.Keys.Delete(r.Context(), all[i].name); err != nil && !errors.Is(err, keystore.ErrNotFound) {
 			return s.storeFault(err)
 		}
+		s.options.Log.Info("deleted a key", "key", ids[i], "name", all[i].name)
 	}
 	if !s.awaitKeys(r.Context(), func(keys *snapshot.Keys) bool { return gone(keys, all) }) {
 		return &fault.Error{

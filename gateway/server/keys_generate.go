@@ -44,6 +44,7 @@ func (s *Server) generateKey(w http.ResponseWriter, r *http.Request, snap *snaps
 		s.takeBack(r.Context(), k.Name)
 		return err
 	}
+	s.options.Log.Info("made a key", "key", served.ID, "name", served.Name)
 	k.Alias, k.Created = alias(k), time.Now().Truncate(time.Second)
 	return writeJSON(w, http.StatusOK, keyapi.Generated(ask.Secret, keyapi.FactsOf(served, &k.Record, new(money.USD)), ask.Ignored))
 }
