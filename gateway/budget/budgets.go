@@ -23,6 +23,8 @@ const (
 	idle = 10 * time.Minute
 	// maxSubjects bounds the memory: some 20 MiB. Beyond it one is forgotten for each new one, and read again when it is asked for.
 	maxSubjects = 1 << 16
+	// usualCharges is as many as a call has; what has room for them needs no heap.
+	usualCharges = 8
 	// queryTimeout bounds how long one answer of the database is waited for in the background.
 	queryTimeout = 2 * time.Second
 )
@@ -80,11 +82,11 @@ func (b *Budgets) Check(ctx context.Context, charges []Charge) (warnings []strin
 		return nil, nil
 	}
 	now := time.Now()
-	b.await(ctx, charges, now)
+	var room [usualCharges]*subject
+	subjects := b.await(ctx, room[:0], charges, now)
 	today := dayOf(now)
-	for i := range charges {
+	for i, s := range subjects {
 		c := &charges[i]
-		s := b.subject(c.Subject, now)
 		spent := s.spent(c.Budget.Window, today)
 		if spent < c.Budget.Limit {
 			continue
@@ -114,11 +116,9 @@ type State struct {
 // Peek returns how much of each charge's budget is spent. It waits as Check does and counts nothing.
 func (b *Budgets) Peek(ctx context.Context, charges []Charge) []State {
 	now := time.Now()
-	b.await(ctx, charges, now)
 	today, states := dayOf(now), make([]State, len(charges))
-	for i := range charges {
+	for i, s := range b.await(ctx, nil, charges, now) {
 		c := &charges[i]
-		s := b.subject(c.Subject, now)
 		states[i] = State{
 			Budget: c.Budget, Subject: c.Subject, Spent: s.spent(c.Budget.Window, today),
 			Until: today.next(c.Budget.Window).time(), Known: s.heard.Load() != nil,

@@ -158,17 +158,15 @@ func (b *Budgets) makeRoom() {
 	}
 }
 
-// await waits until the database has been asked about all charges, for a short time in all, and not at all while it is away.
-func (b *Budgets) await(ctx context.Context, charges []Charge, now time.Time) {
+// await appends the subjects of charges. It waits until the database has been asked about all of them, for a short time in all, and
+// not at all while it is away.
+func (b *Budgets) await(ctx context.Context, subjects []*subject, charges []Charge, now time.Time) []*subject {
 	var late <-chan time.Time
+	patient := true
 	for i := range charges {
 		s := b.subject(charges[i].Subject, now)
-		select {
-		case <-s.tried:
-			continue
-		default:
-		}
-		if b.away.Load() {
+		subjects = append(subjects, s)
+		if !patient || s.wasTried() || b.away.Load() {
 			continue
 		}
 		if late == nil {
@@ -179,10 +177,10 @@ func (b *Budgets) await(ctx context.Context, charges []Charge, now time.Time) {
 		select {
 		case <-s.tried:
 		case <-ctx.Done():
-			return
 		case <-late:
+			patient = false
 			b.noticed(errSlow)
-			return
 		}
 	}
+	return subjects
 }

@@ -57,6 +57,16 @@ func (s *subject) touch(now time.Time) {
 	}
 }
 
+// wasTried says whether the database has been asked.
+func (s *subject) wasTried() bool {
+	select {
+	case <-s.tried:
+		return true
+	default:
+		return false
+	}
+}
+
 // spent is the sum of the window that today is in.
 func (s *subject) spent(w v1alpha1.BudgetWindow, today day) money.USD {
 	from, total := today.first(w), money.USD(0)
