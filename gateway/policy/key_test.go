@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -183,5 +184,22 @@ func TestSubjects(t *testing.T) {
 				t.Errorf("id, key, user (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func BenchmarkIssuedKey(b *testing.B) {
+	keys := map[string]v1alpha1.KeyPolicy{"ci": {Digest: digestOf(issuedKey)}}
+	for i := range 10_000 {
+		name := "other-" + strconv.Itoa(i)
+		keys[name] = v1alpha1.KeyPolicy{Digest: digestOf(name)}
+	}
+	s := issued(v1alpha1.KeysRequired, keys)
+	r := carrying(header("Authorization", "Bearer "+issuedKey))
+	var a Authenticator
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := a.Authenticate(s, r); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

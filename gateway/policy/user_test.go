@@ -140,3 +140,13 @@ func TestUserOfEveryKey(t *testing.T) {
 		})
 	}
 }
+
+func BenchmarkUserOfToken(b *testing.B) {
+	tokens := []string{signed(b, jwt.SigningMethodHS256, []byte(tokenSecret), claims(nil))}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := userOfToken([]byte(tokenSecret), tokens); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
