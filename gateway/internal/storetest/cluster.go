@@ -45,6 +45,9 @@ func (s *PostgresServer) newCluster() string {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if s.disk > 0 {
+		mountDisk(s.t, dir, s.disk)
+	}
 	if err := s.fillCluster(filepath.Join(dir, "data")); err != nil {
 		s.t.Fatal(err)
 	}

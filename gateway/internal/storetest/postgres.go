@@ -30,6 +30,7 @@ type PostgresServer struct {
 	owner    *account
 	address  address
 	settings []string
+	disk     int
 	process  *process
 }
 

@@ -240,6 +240,26 @@ func TestConnectionsAreExhausted(t *testing.T) {
 	audit(t, server.URI(), r)
 }
 
+// PostgreSQL without room refuses rows, or dies when it cannot write its log.
+func TestDiskOfTheStoreIsFull(t *testing.T) {
+	server := storetest.Postgres(t, storetest.Disk(80), storetest.Setting("max_wal_size", "16MB"))
+	r := newReplica(t, server.URI())
+	r.serve(10)
+	r.drain(10 * time.Second)
+	server.FillDisk()
+	r.serve(10_000)
+	<-time.After(2 * time.Second)
+	if got := r.ledger.Backlog(); got.Events == 0 {
+		t.Error("all was stored: the disk was not full")
+	}
+	server.FreeDisk()
+	server.Kill()
+	server.Start()
+	r.drain(20 * time.Second)
+	r.stop()
+	audit(t, server.URI(), r)
+}
+
 func TestReplicasShipAtOnce(t *testing.T) {
 	server := storetest.Postgres(t)
 	replicas := []*replica{newReplica(t, server.URI()), newReplica(t, server.URI()), newReplica(t, server.URI())}
