@@ -116,23 +116,22 @@ type logEntry struct {
 
 // logMetadata is what LiteLLM has no words for.
 type logMetadata struct {
-	EventID            string   `json:"event_id"`
-	State              string   `json:"state"`
-	HTTPStatus         int      `json:"http_status"`
-	Operation          string   `json:"operation"`
-	Key                string   `json:"key"`
-	Alias              string   `json:"alias"`
-	Target             string   `json:"target"`
-	Attempts           int      `json:"attempts"`
-	Stream             bool     `json:"stream"`
-	CachedPromptTokens int64    `json:"cached_prompt_tokens"`
-	CacheWriteTokens   int64    `json:"cache_write_tokens"`
-	ReasoningTokens    int64    `json:"reasoning_tokens"`
-	TokensEstimated    bool     `json:"tokens_estimated"`
-	Priced             bool     `json:"priced"`
-	Budgets            []string `json:"budgets"`
-	DurationMillis     int64    `json:"duration_ms"`
-	FirstByteMillis    int64    `json:"first_byte_ms"`
+	EventID            string `json:"event_id"`
+	State              string `json:"state"`
+	HTTPStatus         int    `json:"http_status"`
+	Operation          string `json:"operation"`
+	Key                string `json:"key"`
+	Alias              string `json:"alias"`
+	Target             string `json:"target"`
+	Attempts           int    `json:"attempts"`
+	Stream             bool   `json:"stream"`
+	CachedPromptTokens int64  `json:"cached_prompt_tokens"`
+	CacheWriteTokens   int64  `json:"cache_write_tokens"`
+	ReasoningTokens    int64  `json:"reasoning_tokens"`
+	TokensEstimated    bool   `json:"tokens_estimated"`
+	Priced             bool   `json:"priced"`
+	DurationMillis     int64  `json:"duration_ms"`
+	FirstByteMillis    int64  `json:"first_byte_ms"`
 }
 
 func entryOf(e *ledger.Event) logEntry {
@@ -147,7 +146,7 @@ func entryOf(e *ledger.Event) logEntry {
 			EventID: e.ID.String(), State: e.State.String(), HTTPStatus: e.Status, Operation: e.Operation, Key: e.Key, Alias: e.Alias,
 			Target: e.Target, Attempts: e.Attempts, Stream: e.Stream, CachedPromptTokens: u.CachedInputTokens,
 			CacheWriteTokens: u.CacheWriteTokens, ReasoningTokens: u.ReasoningTokens, TokensEstimated: e.Estimated, Priced: e.Priced,
-			Budgets: e.Budgets, DurationMillis: e.Duration.Milliseconds(), FirstByteMillis: e.FirstByte.Milliseconds(),
+			DurationMillis: e.Duration.Milliseconds(), FirstByteMillis: e.FirstByte.Milliseconds(),
 		},
 	}
 	if e.FirstByte > 0 {

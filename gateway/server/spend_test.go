@@ -112,7 +112,7 @@ func loggedEvent() *ledger.Event {
 		KeyID: "0123456789abcdef", Key: "team-a/ci", User: "ann", Operation: "chat", Model: "chat", Alias: "team-a/chat", Target: "big",
 		Provider: "ai/openai", UpstreamModel: "gpt", Attempts: 2, Status: 200, Stream: true,
 		Usage: chat.Usage{Known: true, InputTokens: 100, CachedInputTokens: 40, OutputTokens: 20, ReasoningTokens: 5},
-		Cost:  37_500, Priced: true, FirstByte: 250 * time.Millisecond, Duration: 2 * time.Second, Budgets: []string{"key/team-a/ci"},
+		Cost:  37_500, Priced: true, FirstByte: 250 * time.Millisecond, Duration: 2 * time.Second,
 	}
 }
 
@@ -130,7 +130,7 @@ func TestSpendLogs(t *testing.T) {
 			"event_id": "00000000-0000-0000-0000-000000000007", "state": "complete", "http_status": 200, "operation": "chat",
 			"key": "team-a/ci", "alias": "team-a/chat", "target": "big", "attempts": 2, "stream": true,
 			"cached_prompt_tokens": 40, "cache_write_tokens": 0, "reasoning_tokens": 5, "tokens_estimated": false, "priced": true,
-			"budgets": ["key/team-a/ci"], "duration_ms": 2000, "first_byte_ms": 250
+			"duration_ms": 2000, "first_byte_ms": 250
 		}
 	}]`
 	if r.StatusCode != http.StatusOK || r.Header.Get("X-Next-Cursor") != "c-2" {
