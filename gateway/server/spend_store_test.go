@@ -74,7 +74,7 @@ func TestSpendLogsPages(t *testing.T) {
 	store, tb := storeOf(t), &table{}
 	tb.Store(withKeys(v1alpha1.KeysRequired))
 	g := startWith(t, Options{Snapshots: tb, Usage: func() Usage { return store }})
-	var pages []string
+	var pages [][]string
 	for cursor := "start"; cursor != "" && len(pages) < 5; {
 		path := "/spend/logs?limit=2&api_key=team-a/ci"
 		if cursor != "start" {
@@ -85,13 +85,13 @@ func TestSpendLogsPages(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.body), &entries); err != nil {
 			t.Fatalf("%v in %s", err, r.body)
 		}
-		page := ""
+		var page []string
 		for i := range entries {
-			page += entries[i].RequestID + " "
+			page = append(page, entries[i].RequestID)
 		}
 		pages, cursor = append(pages, page), r.Header.Get("X-Next-Cursor")
 	}
-	if diff := cmp.Diff([]string{"r-3 r-2 ", "r-1 "}, pages); diff != "" {
+	if diff := cmp.Diff([][]string{{"r-3", "r-2"}, {"r-1"}}, pages); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
