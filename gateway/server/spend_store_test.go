@@ -85,7 +85,7 @@ func TestSpendLogsPages(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.body), &entries); err != nil {
 			t.Fatalf("%v in %s", err, r.body)
 		}
-		var page []string
+		page := make([]string, 0, len(entries))
 		for i := range entries {
 			page = append(page, entries[i].RequestID)
 		}
