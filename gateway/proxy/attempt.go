@@ -25,6 +25,8 @@ type attempt struct {
 	outcome telemetry.Outcome
 	// refusal says that the answer is an error, whose time says nothing about how quick the target is.
 	refusal bool
+	// secret is what the request proved the gateway's identity with.
+	secret string
 	// timed says that the time of the first byte has been noted.
 	timed bool
 	// verdict is whether another target may be tried, once that was asked.

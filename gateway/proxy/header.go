@@ -79,7 +79,7 @@ func passedDown(name string) bool {
 // the client's business.
 func copyDown(dst, src http.Header, limited bool) {
 	for name, v := range src {
-		if passedDown(name) && !(limited && strings.HasPrefix(name, "X-Ratelimit-")) {
+		if passedDown(name) && (!limited || !strings.HasPrefix(name, "X-Ratelimit-")) {
 			dst[name] = v
 		}
 	}

@@ -76,6 +76,7 @@ func (a *attempt) send() (*http.Response, error) {
 			return nil, a.fail(v1alpha1.RetryOnServerError, fmt.Errorf("%w: %w", errNoCredential, err))
 		}
 	}
+	a.secret = secretOf(up.Key, req.Header)
 	// A key without a value is not sent. It allows http.Transport to send again what a kept-alive connection, closed by the
 	// other side meanwhile, did not take: see the documentation of http.Transport.
 	req.Header["Idempotency-Key"] = noValue
@@ -121,6 +122,7 @@ func endpoint(up *snapshot.Upstream, path string) (*url.URL, error) {
 // refused handles an answer that is no success.
 func (a *attempt) refused(resp *http.Response) error {
 	a.refusal = true
+	a.mask(resp)
 	a.cool(resp.StatusCode, retryAfter(resp.Header, time.Now()))
 	switch {
 	case resp.StatusCode < http.StatusBadRequest:

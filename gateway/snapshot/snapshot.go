@@ -134,6 +134,8 @@ type Upstream struct {
 	URL *url.URL
 	// Header is sent with every request, the credential included. It is never logged and never changed.
 	Header http.Header
+	// Key is the credential in Header; empty where there is none. It is never logged.
+	Key string
 	// Query is appended to the URL of every request; empty where there is none.
 	Query string
 	// Authorizer proves the gateway's identity where a fixed header does not; nil where one does, or nothing is needed.

@@ -161,7 +161,7 @@ func (b *builder) newUpstream(p *Provider) (*Upstream, error) {
 	if err != nil {
 		return nil, err
 	}
-	header, err := upstreamHeader(e, b.credentials)
+	header, key, err := upstreamHeader(e, b.credentials)
 	if err != nil {
 		return nil, err
 	}
@@ -178,8 +178,8 @@ func (b *builder) newUpstream(p *Provider) (*Upstream, error) {
 		return nil, fmt.Errorf("endpoint.health.%w", err)
 	}
 	return &Upstream{
-		Provider: p.Key(), URL: base, Health: health, CheckEvery: checkEvery, Query: e.Query, Header: header, Authorizer: authorizer, ParameterPolicy: e.ParameterPolicy,
-		Protocol: protocol, Transport: transport,
+		Provider: p.Key(), URL: base, Health: health, CheckEvery: checkEvery, Query: e.Query, Header: header, Key: key,
+		Authorizer: authorizer, ParameterPolicy: e.ParameterPolicy, Protocol: protocol, Transport: transport,
 	}, nil
 }
 
@@ -198,22 +198,22 @@ func parseBase(text string) (*url.URL, error) {
 	return base, nil
 }
 
-// upstreamHeader returns what is sent with every request. White space around a key is dropped: a Secret made from a file most
-// often ends with a new line. No error contains the key.
-func upstreamHeader(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) (http.Header, error) {
-	header := make(http.Header, len(e.Headers)+1)
+// upstreamHeader returns what is sent with every request, and the API key in it. White space around a key is dropped: a Secret made
+// from a file most often ends with a new line. No error contains the key.
+func upstreamHeader(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) (header http.Header, key string, err error) {
+	header = make(http.Header, len(e.Headers)+1)
 	for _, h := range e.Headers {
 		if !httpguts.ValidHeaderFieldName(h.Name) || !httpguts.ValidHeaderFieldValue(h.Value) {
-			return nil, fmt.Errorf("endpoint.headers[%s]: expected the name and the value of an HTTP header, found other characters", h.Name)
+			return nil, "", fmt.Errorf("endpoint.headers[%s]: expected the name and the value of an HTTP header, found other characters", h.Name)
 		}
 		header.Set(h.Name, h.Value)
 	}
 	if e.CredentialKey == "" || e.CredentialType == v1alpha1.CredentialGoogleCredentials || e.CredentialType == v1alpha1.CredentialAWSCredentials {
-		return header, nil
+		return header, "", nil
 	}
-	key := strings.TrimSpace(string(credentials[e.CredentialKey]))
+	key = strings.TrimSpace(string(credentials[e.CredentialKey]))
 	if key == "" || !httpguts.ValidHeaderFieldValue(key) {
-		return nil, errors.New("API key: expected one line of printable characters, found others or none")
+		return nil, "", errors.New("API key: expected one line of printable characters, found others or none")
 	}
 	switch name := e.CredentialHeader; {
 	case name == "":
@@ -221,9 +221,9 @@ func upstreamHeader(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte)
 	case httpguts.ValidHeaderFieldName(name):
 		header[textproto.CanonicalMIMEHeaderKey(name)] = []string{key}
 	default:
-		return nil, fmt.Errorf("endpoint.credentialHeader: expected the name of an HTTP header, found %q", name)
+		return nil, "", fmt.Errorf("endpoint.credentialHeader: expected the name of an HTTP header, found %q", name)
 	}
-	return header, nil
+	return header, key, nil
 }
 
 // newAuthorizer returns what authenticates each request, nil where a header does. No error contains a secret.

@@ -109,9 +109,12 @@ func TestBuildRejectsProvider(t *testing.T) {
 func TestCredentialHeader(t *testing.T) {
 	e := testEndpoint()
 	e.CredentialHeader = "api-key"
-	header, err := upstreamHeader(e, testCredentials())
+	header, key, err := upstreamHeader(e, testCredentials())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if key != "sk-secret" {
+		t.Errorf("got the key %q, want that of the header", key)
 	}
 	if header.Get("Api-Key") != "sk-secret" || header.Get("Authorization") != "" {
 		t.Errorf("got Api-Key %q and Authorization %q, want only the first", header.Get("Api-Key"), header.Get("Authorization"))
