@@ -1,0 +1,124 @@
+package chaos
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
+)
+
+const (
+	// redisRate is how many requests a second need Redis; as many again do not.
+	redisRate = 200
+	// mostSlower is by how much the slowest request may be slower than the slowest before.
+	mostSlower = 150 * time.Millisecond
+	// redisBack is how soon everything is normal again.
+	redisBack = 5 * time.Second
+	// classLimited needs Redis for its limits, classCached for its limits and the cache, and classPlain for nothing.
+	classLimited, classCached, classPlain = "limited", "cached", "plain"
+)
+
+// counted are questions, half of which need Redis: with key a, for limits, and every other one of those for the cache as well.
+func counted() func() question {
+	var last atomic.Int64
+	return func() question {
+		n := last.Add(1)
+		q := question{id: fmt.Sprintf("r-%08d", n), key: keyA, model: "chat", prompt: fmt.Sprintf("question %d", n), stream: n%8 < 2, class: classLimited}
+		switch n % 4 {
+		case 1:
+			// A few questions are asked again and again, and are hits once their first answer is there.
+			q.model, q.class, q.prompt = "kept", classCached, fmt.Sprintf("question %d", n%40)
+		case 2, 0:
+			q.key, q.model, q.class = masterKey, "large", classPlain
+		}
+		return q
+	}
+}
+
+// brisk answers at once.
+func brisk(*asked) reply {
+	return reply{input: 10, output: 3, word: "word ", pause: time.Millisecond}
+}
+
+// TestRedisAway has Redis hang, die and lose everything under load. Nobody notices.
+func TestRedisAway(t *testing.T) {
+	cases := map[string]struct {
+		away, back func(*storetest.RedisServer)
+		lasts      time.Duration
+		// seen says that the gateway has to notice.
+		seen bool
+	}{
+		"Hung":    {(*storetest.RedisServer).Stop, (*storetest.RedisServer).Continue, *redisOutage, true},
+		"Killed":  {(*storetest.RedisServer).Kill, (*storetest.RedisServer).Start, *redisOutage / 2, true},
+		"Emptied": {(*storetest.RedisServer).FlushAll, func(*storetest.RedisServer) {}, *redisOutage / 3, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			server, up := storetest.Redis(t), newUpstream(t, brisk)
+			g := newGateway(t, stack{upstream: up.url, redis: server.URI()}.String())
+			eventually(t, "Redis is in use", redisBack, g.shares)
+			c := newClients(g.url())
+			stop := c.steadily(t.Context(), 2*redisRate, counted())
+			pause(t, 2*time.Second)
+
+			gone := time.Now()
+			tc.away(server)
+			pause(t, tc.lasts)
+			if tc.seen && (!g.is(0, `fairlead_store_up{store="redis"}`) || !g.is(1, "fairlead_limits_degraded")) {
+				t.Error("the metrics do not say that Redis is away")
+			}
+			tc.back(server)
+			back := eventually(t, "everything is normal", redisBack, g.shares)
+			client := server.Client()
+			eventually(t, "limits are counted in Redis", redisBack, func() bool {
+				return client.DBSize(t.Context()).Val() > 1
+			})
+			pause(t, 500*time.Millisecond)
+			stop()
+			judge(t, c.all(), gone, back)
+		})
+	}
+}
+
+// shares says whether limits are shared through Redis.
+func (g *gateway) shares() bool {
+	return g.is(1, `fairlead_store_up{store="redis"}`) && g.is(0, "fairlead_limits_degraded")
+}
+
+// judge holds what happened since something was taken away against what happened before. The machine itself is slow at times, which
+// the requests show that need nothing of what is away.
+func judge(t *testing.T, outcomes []outcome, gone time.Time, back time.Duration) {
+	t.Helper()
+	before := worst(outcomes, func(o *outcome) bool { return o.began.Before(gone) })
+	since := func(o *outcome) bool { return !o.began.Before(gone) }
+	plain := worst(outcomes, func(o *outcome) bool { return since(o) && o.class == classPlain })
+	dependent := worst(outcomes, func(o *outcome) bool { return since(o) && o.class != classPlain })
+	failed := 0
+	for i := range outcomes {
+		if o := &outcomes[i]; !o.whole() {
+			failed++
+			t.Errorf("failed: %v", o)
+		}
+	}
+	t.Logf("%d requests, %d failed; the slowest: %v before, %v since (%v of those that need no Redis); normal again after %v",
+		len(outcomes), failed, before, dependent, plain, back.Round(time.Millisecond))
+	if most := max(before, plain) + mostSlower; dependent > most {
+		t.Errorf("the slowest took %v, want at most %v", dependent, most)
+	}
+}
+
+func worst(outcomes []outcome, which func(*outcome) bool) time.Duration {
+	var took []time.Duration
+	for i := range outcomes {
+		if which(&outcomes[i]) {
+			took = append(took, outcomes[i].took)
+		}
+	}
+	if len(took) == 0 {
+		return 0
+	}
+	return slices.Max(took).Round(time.Millisecond)
+}
