@@ -5,16 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The race detector needs cgo, and the stores are tested against real servers. Tests start servers of their own: those that the packages
-# bring would only take memory, and are neither started nor left enabled. Without apt-get, tests that lack a server are skipped.
-packages=()
-command -v gcc >/dev/null || packages+=(gcc libc6-dev)
-command -v redis-server >/dev/null || packages+=(redis-server)
-compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
-if ((${#packages[@]} > 0)) && command -v apt-get >/dev/null; then
-	echo "test: installing ${packages[*]}" >&2
-	hack/apt-idle.sh "${packages[@]}"
-fi
+# The race detector needs cgo.
+hack/need.sh gcc='gcc libc6-dev'
 
 export KUBEBUILDER_ASSETS
 echo "test: building the workshop (hack/); the first time takes a minute or two" >&2

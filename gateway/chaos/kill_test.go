@@ -12,7 +12,7 @@ import (
 )
 
 // settlePatience is how long the last events may take to reach the database.
-const settlePatience = 30 * time.Second
+const settlePatience = 60 * time.Second
 
 // varied is a plan of answers that differ in their tokens and in how long they take. It depends on the number in the id alone.
 func varied(q *asked) reply {

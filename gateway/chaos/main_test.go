@@ -20,8 +20,8 @@ const asGateway = "FAIRLEAD_CHAOS_AS_GATEWAY"
 var (
 	gatewayKills   = flag.Int("gateway-kills", 8, "how often the gateway is killed under load")
 	databaseKills  = flag.Int("database-kills", 3, "how often PostgreSQL is killed under load")
-	redisOutage    = flag.Duration("redis-outage", 3*time.Second, "for how long Redis is away")
-	databaseOutage = flag.Duration("database-outage", 3*time.Second, "for how long PostgreSQL is away")
+	redisOutage    = flag.Duration("redis-outage", 2*time.Second, "for how long Redis is away")
+	databaseOutage = flag.Duration("database-outage", 2*time.Second, "for how long PostgreSQL is away")
 	seedFlag       = flag.Uint64("seed", 0, "what chance depends on; 0 for another one in each run")
 )
 

@@ -20,7 +20,7 @@ import (
 )
 
 // startPatience is generous: a machine that runs other tests as well may take its time.
-const startPatience = 30 * time.Second
+const startPatience = 2 * time.Minute
 
 // gateway is `fairlead run` as a process, which can be killed and started again at the same address with the same state.
 type gateway struct {

@@ -62,7 +62,7 @@ func TestRedisAway(t *testing.T) {
 			eventually(t, "Redis is in use", redisBack, g.shares)
 			c := newClients(g.url())
 			stop := c.steadily(t.Context(), 2*redisRate, counted())
-			pause(t, 2*time.Second)
+			pause(t, time.Second)
 
 			gone := time.Now()
 			tc.away(server)
