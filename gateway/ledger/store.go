@@ -40,7 +40,7 @@ type Querier interface {
 	// what cost most first. At most MaxSums are returned.
 	Spend(ctx context.Context, by By, from, to time.Time) ([]Sum, error)
 	// Spent is what counts against the subjects of budgets in the windows in which now lies. A subject that nothing was spent for may
-	// be absent.
+	// be absent. Before the first Migrate nothing is spent, which is no error.
 	Spent(ctx context.Context, subjects []string, now time.Time) (map[string]map[v1alpha1.BudgetWindow]money.USD, error)
 	// KeySpend is all that a key has ever spent.
 	KeySpend(ctx context.Context, keyID string) (money.USD, error)

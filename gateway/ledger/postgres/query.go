@@ -2,10 +2,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
@@ -84,10 +86,17 @@ func (s *Store) Spent(
 	weekFrom, weekTo := ledger.WindowOf(v1alpha1.BudgetWeek, now)
 	monthFrom, monthTo := ledger.WindowOf(v1alpha1.BudgetMonth, now)
 	found, err := collect(ctx, s, scanSpent, spentQuery, s.gateway, stored.Names(), dayFrom, dayTo, weekFrom, weekTo, monthFrom, monthTo)
-	if err != nil {
+	if err != nil && !isNew(err) {
 		return nil, fmt.Errorf("reading what counts against budgets: %w", err)
 	}
 	return stored.Answer(found), nil
+}
+
+// isNew says whether a query failed because the database has no tables yet.
+// Source: https://www.postgresql.org/docs/15/errcodes-appendix.html
+func isNew(err error) bool {
+	refusal, refused := errors.AsType[*pgconn.PgError](err)
+	return refused && refusal.Code == "42P01"
 }
 
 func scanSpent(r pgx.CollectableRow) (spent row.Spent, err error) {

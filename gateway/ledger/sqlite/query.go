@@ -97,13 +97,16 @@ func (s *Store) Spent(
 		}
 		query := fmt.Sprintf(spentQuery, strings.TrimPrefix(strings.Repeat(", ?", len(args)-len(windows)), ", "))
 		found, err := collect(ctx, s.db, scanSpent, query, args...)
-		if err != nil {
+		if err != nil && !isNew(err) {
 			return nil, fmt.Errorf("reading what counts against budgets: %w", err)
 		}
 		all = append(all, found...)
 	}
 	return stored.Answer(all), nil
 }
+
+// isNew says whether a query failed because the database has no tables yet, for which SQLite has no code of its own.
+func isNew(err error) bool { return strings.Contains(err.Error(), "no such table") }
 
 func scanSpent(rows *sql.Rows) (spent row.Spent, err error) {
 	return spent, rows.Scan(&spent.Subject, &spent.Day, &spent.Week, &spent.Month)

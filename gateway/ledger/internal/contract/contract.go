@@ -62,6 +62,13 @@ func Run(t *testing.T, empty func(t *testing.T) ledger.Store) {
 		must(t, s.Migrate(t.Context()))
 		must(t, s.Maintain(t.Context(), Now()))
 	})
+	t.Run("NothingIsSpentBeforeTheFirstTable", func(t *testing.T) {
+		spent, err := empty(t).Spent(t.Context(), []string{"gateway/all"}, Now())
+		must(t, err)
+		if amount := spent["gateway/all"][v1alpha1.BudgetMonth]; amount != 0 {
+			t.Errorf("got %v, want nothing", amount)
+		}
+	})
 	t.Run("CountsEachEventOnce", func(t *testing.T) { countsOnce(t, ready(t)) })
 	t.Run("PagesTheLog", func(t *testing.T) { pages(t, ready(t)) })
 	t.Run("FiltersTheLog", func(t *testing.T) { filters(t, ready(t)) })
