@@ -9,11 +9,14 @@ const (
 	usualOutput = 256
 )
 
+// mostOutput is what is reserved for an answer at most: more than any model says, so that no sum overflows.
+const mostOutput = 1 << 30
+
 // EstimateTokens is what to reserve for a request of which no more is known than how long its body is, and how many tokens its
 // answer may have; 0 where it does not say.
 func EstimateTokens(bodyBytes, maxOutput int64) int64 {
 	if maxOutput <= 0 {
 		maxOutput = usualOutput
 	}
-	return max(bodyBytes, 0)/bytesPerToken + maxOutput
+	return max(bodyBytes, 0)/bytesPerToken + min(maxOutput, mostOutput)
 }

@@ -181,7 +181,7 @@ func TestExceededText(t *testing.T) {
 
 func TestEstimateTokens(t *testing.T) {
 	for _, c := range []struct{ body, output, want int64 }{
-		{0, 0, 256}, {4000, 0, 1256}, {4000, 100, 1100}, {-5, -5, 256}, {3, 1, 1},
+		{0, 0, 256}, {4000, 0, 1256}, {4000, 100, 1100}, {-5, -5, 256}, {3, 1, 1}, {4, 1<<63 - 1, 1 + 1<<30},
 	} {
 		if got := EstimateTokens(c.body, c.output); got != c.want {
 			t.Errorf("%d bytes and %d tokens of output: got %d, want %d", c.body, c.output, got, c.want)
