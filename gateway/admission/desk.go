@@ -60,7 +60,8 @@ type Visit struct {
 // Accounts says whether the tokens of a model's answers count for anything.
 func (d *Desk) Accounts() bool { return d != nil && !d.idle.Load() }
 
-// Admit lets a request pass, or says in a *fault.Error why not: 429 for a budget or a limit, 503 where nothing can be accounted for.
+// Admit lets a request pass, or says in a *fault.Error why not: 429 for a budget or a limit, which is a
+// *limit.ExceededError as well, 503 where nothing can be accounted for.
 // The ticket must be closed when the request is over; it may be nil where nothing is accounted for.
 func (d *Desk) Admit(ctx context.Context, v *Visit) (*Ticket, error) {
 	if d == nil {
@@ -131,10 +132,21 @@ func (t *Ticket) limits(ctx context.Context) error {
 	return tooMany(err)
 }
 
+// refusal is the answer to a request that a limit does not let pass, and the limit.
+type refusal struct {
+	answer   *fault.Error
+	exceeded *limit.ExceededError
+}
+
+func (r *refusal) Error() string { return r.answer.Error() }
+
+// Unwrap returns the answer and the limit.
+func (r *refusal) Unwrap() []error { return []error{r.answer, r.exceeded} }
+
 // tooMany is the answer to a request that a limit does not let pass.
 func tooMany(err error) error {
 	if x, exceeded := errors.AsType[*limit.ExceededError](err); exceeded {
-		return fault.RateLimited(x.RetryAfter, x.Error())
+		return &refusal{answer: fault.RateLimited(x.RetryAfter, x.Error()), exceeded: x}
 	}
 	if err != nil {
 		return fmt.Errorf("reserving: %w", err)

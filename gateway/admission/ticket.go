@@ -25,6 +25,8 @@ type Ticket struct {
 	// target holds what the target at hand has reserved, which is asked again for each.
 	target   *limit.Permit
 	estimate int64
+	// states are what was left of the limits when the request was closed.
+	states []limit.State
 	// booked says that the ledger has the event.
 	booked, closed bool
 }
@@ -66,10 +68,17 @@ func (t *Ticket) Enter(ctx context.Context, target *snapshot.Target) error {
 	return tooMany(err)
 }
 
-// States are what is left of the limits, for headers.
+// Limited says that the request counts against limits of its key or its alias.
+func (t *Ticket) Limited() bool { return t != nil && t.permit != nil }
+
+// States are what is left of the limits, for headers. A request that has been closed holds nothing of them any more: then they are what
+// was left before.
 func (t *Ticket) States() []limit.State {
-	if t == nil {
+	switch {
+	case t == nil:
 		return nil
+	case t.closed:
+		return t.states
 	}
 	return t.permit.Remaining()
 }
@@ -97,6 +106,7 @@ func (t *Ticket) Close(r *Report) {
 	if t.booked {
 		t.desk.options.Ledger.End(&t.event)
 	}
+	t.states = t.permit.Remaining()
 	total := r.Usage.InputTokens + r.Usage.OutputTokens
 	t.permit.Settle(total)
 	t.target.Settle(total)

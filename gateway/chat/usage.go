@@ -12,3 +12,14 @@ type Usage struct {
 	// ReasoningTokens is the part of OutputTokens that was spent on thinking.
 	ReasoningTokens int64
 }
+
+// mostTokens is more than any request takes: some hundred times the longest context there is.
+const mostTokens = 1 << 30
+
+// Bounded is the usage with each figure between 0 and 2^30. An upstream may write anything, and what it writes is added up for months.
+func (u Usage) Bounded() Usage {
+	for _, n := range []*int64{&u.InputTokens, &u.CachedInputTokens, &u.CacheWriteTokens, &u.OutputTokens, &u.ReasoningTokens} {
+		*n = min(max(*n, 0), mostTokens)
+	}
+	return u
+}

@@ -32,6 +32,7 @@ func (e *exchange) account(u chat.Usage) {
 	if !u.Known {
 		return
 	}
+	u = u.Bounded()
 	e.usage = u
 	e.x.TokensKnown, e.x.InputTokens, e.x.OutputTokens = true, u.InputTokens, u.OutputTokens
 }
@@ -54,6 +55,13 @@ func (e *exchange) concludeObserved(o protocol.Observer, status int) {
 
 // progress notes that so many more pieces of a stream have come. Most upstreams send a token in each.
 func (e *exchange) progress(pieces int) { e.produced += int64(pieces) }
+
+// wrote notes how long a whole answer is so far. Most of it is text, save where it is vectors.
+func (e *exchange) wrote(bytes int64) {
+	if e.call.Operation != protocol.Embeddings {
+		e.produced = bytes / bytesPerToken
+	}
+}
 
 // conclude closes the books. It has to happen before the client has the last byte: what a client has, and only that, is accounted
 // for whatever happens to the process. Only the first call counts.

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/admission"
@@ -25,24 +26,24 @@ func (e *exchange) introduced(s *snapshot.Snapshot) *admission.Visit {
 func (e *exchange) admitted(v *admission.Visit) error {
 	var err error
 	if e.ticket, err = e.proxy.desk.Admit(e.r.Context(), v); err != nil {
-		e.announce()
+		e.announceFailure(err)
 		return err
 	}
-	e.limited = len(e.ticket.States()) > 0
+	e.limited = e.ticket.Limited()
 	// A panic is over as well.
 	failed := errAborted
 	defer func() { e.over(failed) }()
 	failed = e.run()
 	if failed != nil {
-		e.announce()
+		e.announceFailure(failed)
 	}
 	return failed
 }
 
-// full is a target whose own limit is reached: as if it had said so itself, but that it was not asked.
+// full is a target whose own limit is reached: as if it had said so itself. It was not asked, so that going on costs no retry.
 func (a *attempt) full(err error) error {
-	if a.again(v1alpha1.RetryOnRateLimited) {
-		return &TargetError{Condition: v1alpha1.RetryOnRateLimited, Target: a.target.Name, Model: a.model.Name, Err: err}
+	if a.model.RetryOn[v1alpha1.RetryOnRateLimited] && slices.ContainsFunc(a.further, a.expressible) {
+		a.verdict = verdictGranted
 	}
 	return err
 }

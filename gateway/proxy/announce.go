@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/fairlead-dev/fairlead/gateway/limit"
@@ -21,6 +22,14 @@ const (
 	litellmFallback = "X-Litellm-Attempted-Fallbacks"
 	litellmCost     = "X-Litellm-Response-Cost"
 )
+
+// announceFailure is announce for a request that was not served: of a limit that did not let it pass it says that nothing is left.
+func (e *exchange) announceFailure(err error) {
+	e.announce()
+	if x, exceeded := errors.AsType[*limit.ExceededError](err); exceeded {
+		limit.SetHeaders(e.w.Header(), []limit.State{x.State()})
+	}
+}
 
 // announce tells the client, before the answer begins, how it is served. What it cost is known then only of a whole answer.
 func (e *exchange) announce() {

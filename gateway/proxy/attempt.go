@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
+	"github.com/fairlead-dev/fairlead/gateway/limit"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -47,7 +48,8 @@ func (e *exchange) try(t *snapshot.Target, p *plan, further []*snapshot.Target) 
 	err = a.run()
 	a.settle(err)
 	_, failed := errors.AsType[*TargetError](err)
-	return failed && a.verdict == verdictGranted, err
+	_, full := errors.AsType[*limit.ExceededError](err)
+	return (failed || full) && a.verdict == verdictGranted, err
 }
 
 // sent notes that the target has begun to answer, and lets go of the request.

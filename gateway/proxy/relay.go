@@ -25,6 +25,7 @@ func (a *attempt) relayBody(resp *http.Response) error {
 	a.sent()
 	observer, passed := a.observer(false), int64(n)
 	_, _ = observer.Write(buf[:n])
+	a.wrote(passed)
 	if err != nil {
 		// All of it is here, so that the headers can say what it cost.
 		a.concludeObserved(observer, resp.StatusCode)
@@ -44,6 +45,7 @@ func (a *attempt) relayBody(resp *http.Response) error {
 		a.dog.alive()
 		passed += int64(n)
 		_, _ = observer.Write(buf[:n])
+		a.wrote(passed)
 	}
 	if !errors.Is(err, io.EOF) {
 		a.accountObserved(observer)

@@ -37,7 +37,7 @@ func (a *attempt) translateBody(resp *http.Response) error {
 		return a.unreadable(err)
 	}
 	a.account(usage)
-	a.produced = int64(len(client)) / bytesPerToken
+	a.wrote(int64(len(client)))
 	a.conclude(ledger.Complete, http.StatusOK)
 	return a.reply(client)
 }

@@ -131,6 +131,19 @@ func TestLedgerHasEveryRequest(t *testing.T) {
 			func(t *testing.T) *snapshot.Target { return anthropicTarget(t) }, chatRequest,
 			booked{State: "complete", Status: 200, Attempts: 1, Target: "a", Input: 7, Output: 3, Cost: "0"},
 		},
+		"Uncounted": {
+			func(t *testing.T) *snapshot.Target {
+				return priced(target(t, "a", answering(http.StatusOK, "application/json", `{"choices":[{"message":{"content":"yo"}}]}`)))
+			}, chatRequest,
+			booked{State: "complete", Status: 200, Attempts: 1, Target: "a", Input: 15, Output: 10, Estimated: true, Priced: true, Cost: "0.000035"},
+		},
+		"Absurd": {
+			func(t *testing.T) *snapshot.Target {
+				return priced(target(t, "a", answering(http.StatusOK, "application/json",
+					`{"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}}`)))
+			}, chatRequest,
+			booked{State: "complete", Status: 200, Attempts: 1, Target: "a", Input: 1 << 30, Output: 1 << 30, Priced: true, Cost: "3221.225472"},
+		},
 		"Cut": {
 			func(t *testing.T) *snapshot.Target { return priced(target(t, "a", cut)) }, chatStream,
 			booked{State: "incomplete", Status: 200, Attempts: 1, Target: "a", Input: 18, Output: 5, Estimated: true, Stream: true, Priced: true, Cost: "0.000028"},
@@ -289,5 +302,15 @@ func TestCostIsInTheHeaders(t *testing.T) {
 	}
 	if got := kept.all(t, 1)[0].Cost; got != money.USD(13_000) {
 		t.Errorf("the ledger has %s", got)
+	}
+}
+
+// TestVectorsAreNoTokens: an upstream that does not say what embeddings cost has not made thousands of tokens of output.
+func TestVectorsAreNoTokens(t *testing.T) {
+	vector := `{"data":[{"index":0,"embedding":[` + strings.Repeat("0.1,", 2000) + `0.1]}]}`
+	g, _, kept := accounting(t, routes(model("chat", target(t, "a", answering(http.StatusOK, "application/json", vector)))))
+	g.post("/v1/embeddings", `{"model":"chat","input":"hi"}`)
+	if u := kept.all(t, 1)[0].Usage; u.InputTokens == 0 || u.OutputTokens != 0 {
+		t.Errorf("usage %+v", u)
 	}
 }
