@@ -23,6 +23,8 @@ type tally struct {
 	usage chat.Usage
 	// produced estimates the tokens of the answer, for upstreams that do not count them and for answers that break off.
 	produced int64
+	// spoilt says that a stream ended with an error which the upstream reported in it.
+	spoilt bool
 	// noted is when the last checkpoint was.
 	noted time.Time
 }
@@ -40,6 +42,7 @@ func (e *exchange) account(u chat.Usage) {
 // accountObserved notes what an answer that was relayed said that it cost, as far as it went.
 func (e *exchange) accountObserved(o protocol.Observer) {
 	o.End()
+	e.spoilt = o.Failed()
 	e.account(o.Usage())
 }
 
@@ -47,8 +50,11 @@ func (e *exchange) accountObserved(o protocol.Observer) {
 func (e *exchange) concludeObserved(o protocol.Observer, status int) {
 	e.accountObserved(o)
 	state := ledger.Complete
-	if status >= http.StatusBadRequest {
+	switch {
+	case status >= http.StatusBadRequest:
 		state = ledger.Failed
+	case e.spoilt:
+		state = ledger.Incomplete
 	}
 	e.conclude(state, status)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/admission"
 	"github.com/fairlead-dev/fairlead/gateway/cache"
+	"github.com/fairlead-dev/fairlead/gateway/jsonscan"
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
 	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
@@ -89,12 +90,22 @@ func (e *exchange) keep(v *admission.Visit, key cache.Key, d *cache.Directives, 
 	if err != nil {
 		return err
 	}
-	if entry, ok := tape.Entry(); ok {
+	if entry, ok := tape.Entry(); ok && !e.spoilt && !reportsError(entry) {
 		entry.Usage, entry.Target, entry.Provider, entry.Cost = e.usage, e.x.Target, e.x.Provider, e.x.Cost
 		e.proxy.cache.Put(key, entry, d.Lifetime(e.model.Cache.TTL))
 		flight.Done(entry)
 	}
 	return nil
+}
+
+// reportsError says whether a whole answer is an error in spite of its status: servers exist that send one with 200.
+func reportsError(entry *cache.Entry) bool {
+	if entry.Stream {
+		return false
+	}
+	f := jsonscan.NewFinder("error", len(entry.Body))
+	f.Feed(entry.Body)
+	return f.Value() != nil
 }
 
 // replay sends an answer that was kept.
