@@ -40,7 +40,9 @@ type backingOptions struct {
 	stateDir string
 	// local keeps the ledger where no PostgreSQL does; nil in a cluster. Where it is set there is one replica, whatever the Gateway says.
 	local func() (ledger.Store, error)
-	log   logr.Logger
+	// uncounted says that no ledger is kept at all.
+	uncounted bool
+	log       logr.Logger
 }
 
 // backing is what requests share and what outlives every snapshot: the stores, and what is kept in them.
@@ -132,6 +134,8 @@ func (b *backing) keep(uri string, months int32) {
 
 func (b *backing) open(uri string, months int32) (ledger.Store, error) {
 	switch {
+	case b.options.uncounted:
+		return nil, nil
 	case uri != "":
 		store, err := postgres.New(postgres.Options{
 			URI: uri, Gateway: b.options.gateway, Replica: b.options.replica, RetentionMonths: int(months),

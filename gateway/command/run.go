@@ -34,6 +34,7 @@ type runFlags struct {
 	paths         []string
 	gateway       string
 	stateDir      string
+	usage         bool
 	listen, admin string
 	logLevel      string
 	accessLog     bool
@@ -76,6 +77,7 @@ used. Each process that runs at the same time needs one of its own.`,
 	flags.StringArrayVarP(&f.paths, "filename", "f", nil, "a manifest, or a directory with manifests; may be repeated")
 	flags.StringVar(&f.gateway, "gateway", "", "the Gateway to serve, as NAMESPACE/NAME, where the manifests speak of more than one")
 	flags.StringVar(&f.stateDir, "state-dir", "", "where keys and usage are kept (default $XDG_STATE_HOME/fairlead, or ~/.local/state/fairlead)")
+	flags.BoolVar(&f.usage, "usage", true, "keep what is used, in the state directory or in the Gateway's external PostgreSQL")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:4000", "address for clients")
 	flags.StringVar(&f.admin, "admin", "127.0.0.1:4001", "address for probes and metrics")
 	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
@@ -105,7 +107,7 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	b, err := kept.backing(gateway, log)
+	b, err := kept.backing(gateway, f.usage, log)
 	if err != nil {
 		ports.close()
 		return err
@@ -146,7 +148,7 @@ func (f *runFlags) state(ctx context.Context) (*state, error) {
 }
 
 // backing keeps the ledger in the state directory where no PostgreSQL does.
-func (s *state) backing(gateway types.NamespacedName, log logr.Logger) (*backing, error) {
+func (s *state) backing(gateway types.NamespacedName, usage bool, log logr.Logger) (*backing, error) {
 	name := gateway.String()
 	if gateway.Name == "" {
 		name = "run"
@@ -158,7 +160,7 @@ func (s *state) backing(gateway types.NamespacedName, log logr.Logger) (*backing
 		}
 		return store, nil
 	}
-	return newBacking(backingOptions{gateway: name, stateDir: s.dir, local: local, log: log})
+	return newBacking(backingOptions{gateway: name, stateDir: s.dir, local: local, uncounted: !usage, log: log})
 }
 
 // serveFiles starts to serve once the files have been read, and stops with a signal.

@@ -94,7 +94,7 @@ func (r *rig) startAll(ctx context.Context, programs Programs, interval time.Dur
 	} {
 		documents = fmt.Appendf(documents, provider, alias, upstream.kind, r.upstream+upstream.path)
 	}
-	return r.startGateway(ctx, programs, documents)
+	return r.startGateway(ctx, programs, documents, "--usage=false")
 }
 
 func (r *rig) startUpstream(ctx context.Context, programs Programs, interval time.Duration) (err error) {
@@ -106,7 +106,7 @@ func (r *rig) startUpstream(ctx context.Context, programs Programs, interval tim
 }
 
 // startGateway serves manifests.
-func (r *rig) startGateway(ctx context.Context, programs Programs, documents []byte) (err error) {
+func (r *rig) startGateway(ctx context.Context, programs Programs, documents []byte, flags ...string) (err error) {
 	if r.proxy, err = freeAddress(ctx); err != nil {
 		return err
 	}
@@ -118,8 +118,9 @@ func (r *rig) startGateway(ctx context.Context, programs Programs, documents []b
 	if err := os.WriteFile(file, documents, 0o600); err != nil {
 		return fmt.Errorf("writing the stack: %w", err)
 	}
-	r.gateway, err = r.start(ctx, "http://"+admin+"/readyz", programs.Fairlead, "run", "-f", file, "--listen", r.proxy, "--admin", admin,
-		"--access-log", "--state-dir", filepath.Join(r.dir, "state"))
+	r.gateway, err = r.start(ctx, "http://"+admin+"/readyz", programs.Fairlead, append([]string{
+		"run", "-f", file, "--listen", r.proxy, "--admin", admin, "--access-log", "--state-dir", filepath.Join(r.dir, "state"),
+	}, flags...)...)
 	return err
 }
 
