@@ -29,11 +29,12 @@ func SetHeaders(h http.Header, states []State) {
 	}
 }
 
+// set sets headers whose names are in canonical form. One allocation holds the values of all.
 func set(h http.Header, limit, remaining, reset string, s *State) {
-	h.Set(limit, strconv.FormatInt(s.Max, 10))
-	h.Set(remaining, strconv.FormatInt(s.Remaining, 10))
 	// Durations are written as Go does: 1s, 6m0s, 120ms.
-	h.Set(reset, (s.Reset + time.Millisecond - 1).Truncate(time.Millisecond).String())
+	left := (s.Reset + time.Millisecond - 1).Truncate(time.Millisecond).String()
+	v := []string{strconv.FormatInt(s.Max, 10), strconv.FormatInt(s.Remaining, 10), left}
+	h[limit], h[remaining], h[reset] = v[0:1:1], v[1:2:2], v[2:3:3]
 }
 
 // tightest is the state of a kind of which least is left, and of those the one that stays so for longest.

@@ -25,6 +25,8 @@ type tally struct {
 	produced int64
 	// spoilt says that a stream ended with an error which the upstream reported in it.
 	spoilt bool
+	// concluded says that an observer has said its last word.
+	concluded bool
 	// noted is when the last checkpoint was.
 	noted time.Time
 }
@@ -46,8 +48,12 @@ func (e *exchange) accountObserved(o protocol.Observer) {
 	e.account(o.Usage())
 }
 
-// concludeObserved closes the books on an answer that was relayed whole.
+// concludeObserved closes the books on an answer that was relayed whole. Only the first call counts.
 func (e *exchange) concludeObserved(o protocol.Observer, status int) {
+	if e.concluded {
+		return
+	}
+	e.concluded = true
 	e.accountObserved(o)
 	state := ledger.Complete
 	switch {

@@ -41,7 +41,9 @@ func (a *attempt) relayStream(resp *http.Response, f *framing) error {
 	}
 	defer a.proxy.buffers.Put(s.buf)
 	err := s.relay()
-	a.accountObserved(s.observer)
+	if !a.concluded {
+		a.accountObserved(s.observer)
+	}
 	return err
 }
 

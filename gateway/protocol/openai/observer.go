@@ -39,10 +39,11 @@ func NewObserver(op protocol.Operation, stream bool) *Observer {
 	if op == protocol.ImageGeneration || op == protocol.ImageEdit {
 		most = maxImageEvent
 	}
-	return &Observer{
-		stream: stream, says: op == protocol.Chat || op == protocol.TextCompletion, events: sse.NewScanner(most),
-		body: jsonscan.NewFinder("usage", maxUsageBytes),
+	o := &Observer{stream: stream, says: op == protocol.Chat || op == protocol.TextCompletion, body: jsonscan.NewFinder("usage", maxUsageBytes)}
+	if stream {
+		o.events = sse.NewScanner(most)
 	}
+	return o
 }
 
 // Write reads the next piece. It never fails.
