@@ -22,7 +22,6 @@ type Ticket struct {
 	event   ledger.Event
 	charges []budget.Charge
 	permit  *limit.Permit
-	states  []limit.State
 	// target holds what the target at hand has reserved, which is asked again for each.
 	target   *limit.Permit
 	estimate int64
@@ -81,10 +80,7 @@ func (t *Ticket) States() []limit.State {
 	case t.closed:
 		return t.states
 	}
-	if t.states == nil {
-		t.states = t.permit.Remaining()
-	}
-	return t.states
+	return t.permit.Remaining()
 }
 
 // Checkpoint writes down how far a long answer is, so that its tokens are known should the process die.

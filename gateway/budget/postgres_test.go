@@ -32,7 +32,7 @@ type replica struct {
 
 func newReplica(t *testing.T, uri string) *replica {
 	t.Helper()
-	store, err := postgres.New(postgres.Options{URI: uri, Gateway: "ai/main", Replica: "main-0"})
+	store, err := postgres.New(t.Context(), postgres.Options{URI: uri, Gateway: "ai/main", Replica: "main-0"})
 	if err != nil {
 		t.Fatal(err)
 	}

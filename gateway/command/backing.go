@@ -47,7 +47,9 @@ type backingOptions struct {
 
 // backing is what requests share and what outlives every snapshot: the stores, and what is kept in them.
 type backing struct {
-	options  backingOptions
+	options backingOptions
+	// life ends with the process.
+	life     context.Context
 	registry *prometheus.Registry
 	redis    *redis.Client
 	limits   *limit.Limiter
@@ -64,8 +66,8 @@ type backing struct {
 }
 
 // newBacking opens the spool, and reaches for no store yet.
-func newBacking(o backingOptions) (*backing, error) {
-	b := &backing{options: o, registry: telemetry.NewRegistry()}
+func newBacking(ctx context.Context, o backingOptions) (*backing, error) {
+	b := &backing{options: o, life: ctx, registry: telemetry.NewRegistry()}
 	b.redis = redis.New(redis.Options{Log: o.log, Registerer: b.registry})
 	b.limits = limit.New(limit.Options{
 		Redis: b.redis, Replicas: func() int { return int(b.replicas.Load()) }, Gateway: o.gateway, Registerer: b.registry, Log: o.log,
@@ -137,7 +139,7 @@ func (b *backing) open(uri string, months int32) (ledger.Store, error) {
 	case b.options.uncounted:
 		return nil, nil
 	case uri != "":
-		store, err := postgres.New(postgres.Options{
+		store, err := postgres.New(b.life, postgres.Options{
 			URI: uri, Gateway: b.options.gateway, Replica: b.options.replica, RetentionMonths: int(months),
 		})
 		if err != nil {

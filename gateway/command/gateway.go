@@ -109,7 +109,7 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 	if err != nil {
 		return err
 	}
-	b, err := newBacking(backingOptions{gateway: gateway.String(), replica: os.Getenv("POD_NAME"), stateDir: f.stateDir, log: log})
+	b, err := newBacking(ctx, backingOptions{gateway: gateway.String(), replica: os.Getenv("POD_NAME"), stateDir: f.stateDir, log: log})
 	if err != nil {
 		ports.close()
 		return err

@@ -107,7 +107,7 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	b, err := kept.backing(gateway, f.usage, log)
+	b, err := kept.backing(ctx, gateway, f.usage, log)
 	if err != nil {
 		ports.close()
 		return err
@@ -148,7 +148,7 @@ func (f *runFlags) state(ctx context.Context) (*state, error) {
 }
 
 // backing keeps the ledger in the state directory where no PostgreSQL does.
-func (s *state) backing(gateway types.NamespacedName, usage bool, log logr.Logger) (*backing, error) {
+func (s *state) backing(ctx context.Context, gateway types.NamespacedName, usage bool, log logr.Logger) (*backing, error) {
 	name := gateway.String()
 	if gateway.Name == "" {
 		name = "run"
@@ -160,7 +160,7 @@ func (s *state) backing(gateway types.NamespacedName, usage bool, log logr.Logge
 		}
 		return store, nil
 	}
-	return newBacking(backingOptions{gateway: name, stateDir: s.dir, local: local, uncounted: !usage, log: log})
+	return newBacking(ctx, backingOptions{gateway: name, stateDir: s.dir, local: local, uncounted: !usage, log: log})
 }
 
 // serveFiles starts to serve once the files have been read, and stops with a signal.

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -23,9 +24,9 @@ func (e *exchange) introduced(s *snapshot.Snapshot) *admission.Visit {
 }
 
 // admitted serves a request once it may be served.
-func (e *exchange) admitted(v *admission.Visit) error {
+func (e *exchange) admitted(ctx context.Context, v *admission.Visit) error {
 	var err error
-	if e.ticket, err = e.proxy.desk.Admit(e.r.Context(), v); err != nil {
+	if e.ticket, err = e.proxy.desk.Admit(ctx, v); err != nil {
 		e.announceFailure(err)
 		return err
 	}

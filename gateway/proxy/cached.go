@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -35,7 +36,7 @@ func (e *exchange) cacheable() bool {
 }
 
 // cached serves a request from the cache, or serves it and keeps the answer.
-func (e *exchange) cached(v *admission.Visit) error {
+func (e *exchange) cached(ctx context.Context, v *admission.Visit) error {
 	d, private, err := cache.DirectivesOf(e.r.Header, e.in.scan.Body)
 	if err != nil {
 		return fmt.Errorf("reading the cache directives: %w", err)
@@ -45,47 +46,47 @@ func (e *exchange) cached(v *admission.Visit) error {
 	if !ok || d.NoCache && d.NoStore {
 		e.x.Cache = cacheBypass
 		e.proxy.cache.Bypass()
-		return e.admitted(v)
+		return e.admitted(ctx, v)
 	}
 	if d.NoCache {
 		e.x.Cache = cacheBypass
 		e.proxy.cache.Bypass()
-		return e.keep(v, key, &d, nil)
+		return e.keep(ctx, v, key, &d, nil)
 	}
-	if kept, ok := e.proxy.cache.Get(e.r.Context(), key, d.MaxAge); ok {
+	if kept, ok := e.proxy.cache.Get(ctx, key, d.MaxAge); ok {
 		return e.replay(v, kept, cacheHit)
 	}
 	e.x.Cache = cacheMiss
 	if d.NoStore {
 		e.proxy.cache.Bypass()
-		return e.admitted(v)
+		return e.admitted(ctx, v)
 	}
-	return e.share(v, key, &d)
+	return e.share(ctx, v, key, &d)
 }
 
 // share waits for the answer to an identical request that is under way, or makes the one that others wait for.
-func (e *exchange) share(v *admission.Visit, key cache.Key, d *cache.Directives) error {
+func (e *exchange) share(ctx context.Context, v *admission.Visit, key cache.Key, d *cache.Directives) error {
 	flight, leads := e.proxy.cache.Join(key)
 	if leads {
-		return e.keep(v, key, d, flight)
+		return e.keep(ctx, v, key, d, flight)
 	}
-	if shared, ok := flight.Wait(e.r.Context()); ok {
+	if shared, ok := flight.Wait(ctx); ok {
 		return e.replay(v, shared, cacheShared)
 	}
-	if e.r.Context().Err() != nil {
+	if ctx.Err() != nil {
 		return ErrClientGone
 	}
-	return e.admitted(v)
+	return e.admitted(ctx, v)
 }
 
 // keep serves the request and keeps the answer. Whatever happens, nobody is left to wait for the flight, which may be nil.
-func (e *exchange) keep(v *admission.Visit, key cache.Key, d *cache.Directives, flight *cache.Flight) error {
+func (e *exchange) keep(ctx context.Context, v *admission.Visit, key cache.Key, d *cache.Directives, flight *cache.Flight) error {
 	defer flight.Done(nil)
 	client := e.w
 	tape := e.proxy.cache.Record(client, e.model.Cache.MaxBytes, flight)
 	defer tape.Free()
 	e.w = tape
-	err := e.admitted(v)
+	err := e.admitted(ctx, v)
 	e.w = client
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -15,9 +16,11 @@ import (
 
 // exchange is one request for a model, from the moment that it was read.
 type exchange struct {
-	proxy   *Proxy
-	w       http.ResponseWriter
-	r       *http.Request
+	proxy *Proxy
+	w     http.ResponseWriter
+	r     *http.Request
+	// client ends when the client is gone.
+	client  context.Context
 	x       *telemetry.Exchange
 	call    *protocol.Call
 	service *protocol.Service

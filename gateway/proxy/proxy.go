@@ -90,7 +90,7 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 		return err
 	}
 	x.BytesIn = in.size()
-	e := &exchange{proxy: p, w: w, r: r, x: x, call: call, service: svc, caller: caller, in: in, stream: call.Stream || in.stream()}
+	e := &exchange{proxy: p, w: w, r: r, client: r.Context(), x: x, call: call, service: svc, caller: caller, in: in, stream: call.Stream || in.stream()}
 	defer e.sent()
 	x.Model = telemetry.UnknownModel
 	if e.model, e.star, err = resolve(s, &e.caller, call.Protocol, e.named()); err != nil {
@@ -99,7 +99,7 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 	x.Model = e.model.Name
 	v := e.introduced(s)
 	if e.cacheable() {
-		return e.cached(v)
+		return e.cached(r.Context(), v)
 	}
-	return e.admitted(v)
+	return e.admitted(r.Context(), v)
 }

@@ -62,11 +62,16 @@ func (e *exchange) visit(t *snapshot.Target, further []*snapshot.Target, first b
 	if answer, ok := e.unasked(p); ok {
 		return false, e.reply(answer)
 	}
-	if err := t.Gate.Enter(e.r.Context(), t.Timeouts.FirstByte); err != nil {
+	if err := e.enter(t); err != nil {
 		return e.shutOut(t, further, err)
 	}
 	defer t.Gate.Leave()
 	return e.try(t, p, further)
+}
+
+// enter waits for a place at the target.
+func (e *exchange) enter(t *snapshot.Target) error {
+	return t.Gate.Enter(e.client, t.Timeouts.FirstByte)
 }
 
 // roomSoon is when a client that found every place taken may ask again.

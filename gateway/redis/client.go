@@ -76,7 +76,7 @@ func (c *Client) Use(uri string) {
 	}
 	c.up.Set(!next.away.Load())
 	if next.client != nil {
-		go c.watch(next)
+		go c.watch(next.ended, next)
 	}
 }
 

@@ -14,13 +14,13 @@ const (
 	probeKey = "{fairlead}:probe"
 )
 
-// watch probes a server until it is no longer used.
-func (c *Client) watch(s *server) {
+// watch probes a server until ctx ends, which is when it is no longer used.
+func (c *Client) watch(ctx context.Context, s *server) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
-		case <-s.ended.Done():
+		case <-ctx.Done():
 			return
 		case <-s.trouble:
 			timer.Reset(probeInterval)
@@ -28,7 +28,7 @@ func (c *Client) watch(s *server) {
 		case <-timer.C:
 		}
 		began := time.Now()
-		if err := c.probe(s); err == nil {
+		if err := c.probe(ctx, s); err == nil {
 			s.succeeded()
 			c.change(s, false, nil)
 			timer.Reset(restInterval)
@@ -41,8 +41,8 @@ func (c *Client) watch(s *server) {
 }
 
 // probe says why the server cannot be used, nil where it can.
-func (c *Client) probe(s *server) error {
-	ctx, cancel := context.WithTimeout(s.ended, s.patience(c.timeout))
+func (c *Client) probe(ctx context.Context, s *server) error {
+	ctx, cancel := context.WithTimeout(ctx, s.patience(c.timeout))
 	defer cancel()
 	return s.client.Set(ctx, probeKey, 1, time.Minute).Err()
 }

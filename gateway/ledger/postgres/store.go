@@ -50,8 +50,8 @@ type Store struct {
 	retention        int
 }
 
-// New returns a Store that connects when it is first used. The error says nothing but that the URI is no URI of PostgreSQL.
-func New(o Options) (*Store, error) {
+// New returns a Store that connects when it is first used, and that outlives ctx. The error says nothing but that the URI is no URI of PostgreSQL.
+func New(ctx context.Context, o Options) (*Store, error) {
 	config, err := pgxpool.ParseConfig(o.URI)
 	if err != nil {
 		return nil, errURI
@@ -60,8 +60,7 @@ func New(o Options) (*Store, error) {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	config.AfterConnect = boundStatements
-	// The pool's context ends it in the same way as Close does, which is what ends this one.
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	if err != nil {
 		return nil, errURI
 	}
