@@ -1,7 +1,7 @@
 package server
 
 import (
-	"fmt"
+	"strconv"
 	"net/http"
 	"strings"
 	"testing"
@@ -55,7 +55,7 @@ func TestEveryAnswerSaysWhatIsLeft(t *testing.T) {
 		status     int
 	}{{chatRequest, "", 200}, {chatStream, "stream", 200}, {chatRequest, "refuse", 400}, {chatRequest, "", 429}} {
 		r := g.chat(c.body, "Traceparent", c.mode)
-		want := map[string]string{"Limit-Requests": "3", "Remaining-Requests": fmt.Sprint(max(2-i, 0))}
+		want := map[string]string{"Limit-Requests": "3", "Remaining-Requests": strconv.Itoa(max(2-i, 0))}
 		if diff := cmp.Diff(want, left(r)); diff != "" || r.StatusCode != c.status {
 			t.Errorf("request %d: status %d, headers (-want +got):\n%s", i, r.StatusCode, diff)
 		}
