@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -32,10 +33,14 @@ type healthReport struct {
 }
 
 // health answers from what is known: whether the target can be asked at all, and how the last attempt ended. It asks nobody, so
-// that a monitor costs no tokens and cannot hang. A target that was never tried counts as healthy.
-func (s *Server) health(w http.ResponseWriter, snap *snapshot.Snapshot) error {
+// that a monitor costs no tokens and cannot hang. A target that was never tried counts as healthy. Models that the caller may not use
+// are left out: nothing else tells it that they exist.
+func (s *Server) health(w http.ResponseWriter, snap *snapshot.Snapshot, c *policy.Caller) error {
 	report := healthReport{Healthy: []endpoint{}, Unhealthy: []endpoint{}}
 	for _, m := range snap.Models {
+		if !c.May(m, m.Name) {
+			continue
+		}
 		for _, t := range slices.Concat(m.Tiers...) {
 			e := s.endpoint(m, t)
 			if e.Error == "" {

@@ -117,6 +117,8 @@ func TestListsShowWhatTheKeyMayUse(t *testing.T) {
 	for path, c := range map[string]struct{ key, want, without string }{
 		"/v1/models":               {issuedKey, `"open"`, `closed`},
 		"/v1/models?":              {issuedKey, `"open"`, `selected`},
+		"/health":                  {issuedKey, `"open"`, `closed`},
+		"/health?":                 {issuedKey, `"hidden"`, `selected`},
 		"/api/tags":                {issuedKey, `"open"`, `closed`},
 		"/v1beta/models":           {issuedKey, `models/open"`, `closed`},
 		"/v1//models":              {testKey, `"closed"`, `hidden`},

@@ -85,7 +85,7 @@ func (s *Server) tell(w http.ResponseWriter, r *http.Request, rt route) error {
 		return err
 	}
 	if rt.health {
-		return s.health(w, snap)
+		return s.health(w, snap, &caller)
 	}
 	if rt.report != noReport {
 		return s.spend(w, r, snap, &caller, rt.report)
