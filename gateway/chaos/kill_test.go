@@ -11,8 +11,12 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 )
 
-// settlePatience is how long the last events may take to reach the database.
-const settlePatience = 60 * time.Second
+const (
+	// settlePatience is how long the last events may take to reach the database.
+	settlePatience = 60 * time.Second
+	// distance is how long an answer of the database takes to the gateway, so that more deaths come between a commit and the news of it.
+	distance = 30 * time.Millisecond
+)
 
 // varied is a plan of answers that differ in their tokens and in how long they take. It depends on the number in the id alone.
 func varied(q *asked) reply {
@@ -49,7 +53,9 @@ func TestNothingIsLostOrCountedTwice(t *testing.T) {
 	random := chance(t)
 	up := newUpstream(t, varied)
 	redis, database := storetest.Redis(t), storetest.Postgres(t, storetest.Durable())
-	g := newGateway(t, stack{upstream: up.url, redis: redis.URI(), postgres: database.URI()}.String())
+	link := storetest.NewLink(t, database.Address())
+	link.Delay(distance)
+	g := newGateway(t, stack{upstream: up.url, redis: redis.URI(), postgres: database.URIAt(link.Address())}.String())
 	c := newClients(g.url())
 	began := time.Now()
 	stop := c.work(t.Context(), 12, mixed())
@@ -97,7 +103,7 @@ func (g *gateway) dieOften(ctx context.Context, random *rand.Rand, times int) er
 			if err := g.awaitReady(ctx); err != nil {
 				return err
 			}
-			wait(ctx, between(random, 0, 900*time.Millisecond))
+			wait(ctx, between(random, 0, 1200*time.Millisecond))
 		}
 		g.kill()
 		if err := g.start(ctx); err != nil {
