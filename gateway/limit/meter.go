@@ -64,12 +64,14 @@ func (m *meter) spare(now time.Time) int64 {
 // others hold, it may.
 func (m *meter) tooSmall(now time.Time) bool { return m.grant > 0 && now.Before(m.refused) }
 
-// scraps takes out a grant that is too small to be of use.
+// scraps takes out a grant that is too small to be of use. It is left for all then, so that who needs less is not refused.
 func (m *meter) scraps(now time.Time) int64 {
 	if !m.tooSmall(now) {
 		return 0
 	}
-	return m.all(now)
+	back := m.all(now)
+	m.left += back
+	return back
 }
 
 // all takes out the whole grant.

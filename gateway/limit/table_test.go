@@ -61,3 +61,12 @@ func TestRedisKeys(t *testing.T) {
 		t.Errorf("keys of long names have %d bytes, and are the same: %v", len(a), a == b)
 	}
 }
+
+// TestScrapsAreLeftForAll: after a request that needs more than the grant has, one that needs less is not refused.
+func TestScrapsAreLeftForAll(t *testing.T) {
+	now := time.Now()
+	m := meter{grant: 985, refused: now.Add(refusalLasts)}
+	if back := m.scraps(now); back != 985 || m.grant != 0 || m.left != 985 {
+		t.Errorf("gave back %d, keeps %d, leaves %d", back, m.grant, m.left)
+	}
+}
