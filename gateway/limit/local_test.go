@@ -2,6 +2,7 @@ package limit
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -176,6 +177,27 @@ func TestExceededText(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestFilesAreNoText: however large a file is, and whatever stands around it.
+func TestFilesAreNoText(t *testing.T) {
+	file, text := strings.Repeat("Ab+/9", 100_000), strings.Repeat("some words, ", 2000)
+	const picture = fileTokens * bytesPerToken
+	for name, c := range map[string]struct {
+		body string
+		want int
+	}{
+		"Nothing":  {"", 0},
+		"Text":     {text, len(text)},
+		"LongWord": {strings.Repeat("a", fileLeast-1), fileLeast - 1},
+		"File":     {`{"data":"` + file + `"}`, len(`{"data":""}`) + picture},
+		"Two":      {text + `"` + file + `","` + file + `"` + text, 2*len(text) + len(`"",""`) + 2*picture},
+		"Escaped":  {strings.ReplaceAll(file, "/", `\/`), picture},
+	} {
+		if got := PromptBytes([]byte(c.body)); got != int64(c.want) {
+			t.Errorf("%s: got %d, want %d", name, got, c.want)
+		}
 	}
 }
 

@@ -55,5 +55,5 @@ func (e *exchange) tokens() int64 {
 		return limit.EstimateTokens(e.x.BytesIn, 0)
 	}
 	most, _ := jsonscan.Integer(e.in.scan.Body, "max_completion_tokens", "max_tokens", "max_output_tokens")
-	return limit.EstimateTokens(e.x.BytesIn, most)
+	return limit.EstimateTokens(limit.PromptBytes(e.in.scan.Body), most)
 }
