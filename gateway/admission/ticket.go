@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/gateway/budget"
@@ -66,6 +67,14 @@ func (t *Ticket) Enter(ctx context.Context, target *snapshot.Target) error {
 	var err error
 	t.target, err = t.desk.options.Limits.Reserve(ctx, claims, t.estimate)
 	return tooMany(err)
+}
+
+// Counts says that it matters to somebody how many tokens the answer takes: the ledger, and with it the budgets, or a limit.
+func (t *Ticket) Counts() bool {
+	if t == nil {
+		return false
+	}
+	return t.booked || t.estimate > 0 || slices.ContainsFunc(t.visit.Model.Limits, func(l *snapshot.Limit) bool { return l.Tokens > 0 })
 }
 
 // Limited says that the request counts against limits of its key or its alias.

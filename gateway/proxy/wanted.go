@@ -17,7 +17,7 @@ const (
 // event that says it is taken out again. A client that declined stays as it is, and so does one whose usage nobody counts.
 func (e *exchange) counted() (ask provider.Edit, ok bool) {
 	chats := e.call.Operation == protocol.Chat || e.call.Operation == protocol.TextCompletion
-	if !e.stream || !chats || e.call.Protocol != protocol.OpenAI || e.in.scan.SaysUsage || !e.proxy.desk.Accounts() {
+	if !e.stream || !chats || e.call.Protocol != protocol.OpenAI || e.in.scan.SaysUsage || !e.ticket.Counts() {
 		return provider.Edit{}, false
 	}
 	at, member := e.in.scan.Open, streamOptions

@@ -1,8 +1,9 @@
 package server
 
 import (
-	"strconv"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,5 +79,25 @@ func TestFullTargetCostsNoRetry(t *testing.T) {
 	r := g.chat(chatRequest)
 	if diff := cmp.Diff(map[string]string{"Limit-Requests": "40", "Remaining-Requests": "0"}, left(r)); diff != "" || r.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("status %d, headers (-want +got):\n%s", r.StatusCode, diff)
+	}
+}
+
+// TestTokensAreCountedWithoutALedger: a limit of tokens is settled with what a stream really took, which the upstream is asked for.
+func TestTokensAreCountedWithoutALedger(t *testing.T) {
+	var sent string
+	m := model("chat", target(t, "a", func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		sent = string(b)
+		streamsChat()(w, r)
+	}))
+	m.Limits = []*snapshot.Limit{{ID: "tpm", Name: "tpm", Per: v1alpha1.LimitPerAlias, Tokens: 1000, Window: time.Hour}}
+	g := limited(t, m)
+	g.chat(chatStream)
+	if !strings.Contains(sent, `"include_usage":true`) {
+		t.Errorf("sent %s", sent)
+	}
+	// 274 of each request are reserved, and 10 taken.
+	if got := left(g.chat(chatStream))["Remaining-Tokens"]; got != "716" {
+		t.Errorf("%s tokens are left after the second", got)
 	}
 }
