@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 )
 
@@ -35,6 +34,11 @@ func (c *Client) At(baseURL string) *Client {
 	return &Client{HTTP: c.HTTP, BaseURL: baseURL, Key: c.Key}
 }
 
+// With is the same client with another key.
+func (c *Client) With(key string) *Client {
+	return &Client{HTTP: c.HTTP, BaseURL: c.BaseURL, Key: key}
+}
+
 type message struct {
 	Role    string `json:"role"`
 	Content string `json:"content"`
@@ -50,27 +54,27 @@ type chatRequest struct {
 
 // Ask sends one chat completion and returns the text of the answer.
 func (c *Client) Ask(ctx context.Context, model, prompt string) (string, error) {
-	response, err := c.send(ctx, chatRequest{Model: model, Messages: []message{{Role: "user", Content: prompt}}})
+	response, err := c.Chat(ctx, model, prompt)
 	if err != nil {
 		return "", err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return "", fmt.Errorf("reading the answer of %s: %w", model, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("asking %s: %s: %s", model, response.Status, body)
 	}
 	var answer struct {
 		Choices []struct {
 			Message message `json:"message"`
 		} `json:"choices"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil || len(answer.Choices) == 0 {
-		return "", fmt.Errorf("asking %s: unexpected answer %s", model, body)
+	if err := response.Decode(&answer); err != nil {
+		return "", fmt.Errorf("asking %s: %w", model, err)
+	}
+	if len(answer.Choices) == 0 {
+		return "", fmt.Errorf("asking %s: unexpected answer %s", model, response.Body)
 	}
 	return answer.Choices[0].Message.Content, nil
+}
+
+// Chat sends one chat completion and returns the answer, whatever its status.
+func (c *Client) Chat(ctx context.Context, model, prompt string) (*Answer, error) {
+	return c.Call(ctx, http.MethodPost, "/v1/chat/completions", chatRequest{Model: model, Messages: []message{{Role: "user", Content: prompt}}})
 }
 
 // send posts a chat completion.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -66,13 +65,4 @@ func (s *Stack) Address(ctx context.Context) (string, error) {
 		return "", errors.New("reading the gateway: it has no address yet")
 	}
 	return gateway.Status.Address, nil
-}
-
-// Key is the generated master key.
-func (s *Stack) Key(ctx context.Context) (string, error) {
-	var secret corev1.Secret
-	if err := s.Client.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: Gateway + "-master-key"}, &secret); err != nil {
-		return "", fmt.Errorf("reading the master key: %w", err)
-	}
-	return string(secret.Data["api-key"]), nil
 }

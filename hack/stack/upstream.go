@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
@@ -22,8 +23,11 @@ const upstreamName = "fake-upstream"
 // DeployUpstream runs the fake upstream in the stack's namespace and adds it as a ModelProvider, whose name it returns.
 func (s *Stack) DeployUpstream(ctx context.Context, image string) (provider string, err error) {
 	meta := metav1.ObjectMeta{Name: upstreamName, Namespace: s.Namespace}
+	deployment, wanted := &appsv1.Deployment{ObjectMeta: meta}, upstreamDeployment(meta, image).Spec
+	if _, err := controllerutil.CreateOrUpdate(ctx, s.Client, deployment, func() error { deployment.Spec = wanted; return nil }); err != nil {
+		return "", fmt.Errorf("deploying the fake upstream: %w", err)
+	}
 	for _, object := range []client.Object{
-		upstreamDeployment(meta, image),
 		&corev1.Service{ObjectMeta: meta, Spec: corev1.ServiceSpec{
 			Selector: map[string]string{"app": upstreamName}, Ports: []corev1.ServicePort{{Port: 8080}},
 		}},
@@ -39,7 +43,24 @@ func (s *Stack) DeployUpstream(ctx context.Context, image string) (provider stri
 	if err := s.awaitDeployment(ctx, upstreamName, time.Minute); err != nil {
 		return "", err
 	}
-	return upstreamName, s.awaitService(ctx, fmt.Sprintf("http://%s.%s.svc.cluster.local:8080/healthz", upstreamName, s.Namespace), time.Minute)
+	return upstreamName, s.awaitService(ctx, s.upstreamURL()+"/healthz", time.Minute)
+}
+
+func (s *Stack) upstreamURL() string {
+	return fmt.Sprintf("http://%s.%s.svc.cluster.local:8080", upstreamName, s.Namespace)
+}
+
+// Asked is how often the fake upstream was asked for a model since it started.
+func (s *Stack) Asked(ctx context.Context, model string) (int, error) {
+	answer, err := call(ctx, s.HTTP, http.MethodGet, s.upstreamURL()+"/asked", "", nil)
+	if err != nil {
+		return 0, err
+	}
+	counts := map[string]int{}
+	if err := answer.Decode(&counts); err != nil {
+		return 0, err
+	}
+	return counts[model], nil
 }
 
 // awaitService waits until a Service answers: its endpoints reach the node's rules up to a second after its Pod is ready.
@@ -90,7 +111,8 @@ func (s *Stack) awaitDeployment(ctx context.Context, name string, limit time.Dur
 		if err := s.Client.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: name}, &deployment); err != nil {
 			return false, fmt.Errorf("reading deployment %s: %w", name, err)
 		}
-		return deployment.Status.ReadyReplicas > 0, nil
+		now := deployment.Status
+		return now.ObservedGeneration == deployment.Generation && now.Replicas == 1 && now.UpdatedReplicas == 1 && now.ReadyReplicas == 1, nil
 	})
 }
 

@@ -44,9 +44,11 @@ type protocol interface {
 	end(b []byte, q question) []byte
 }
 
-// New returns the fake provider; interval is the time between two tokens of a stream.
+// New returns the fake provider; interval is the time between two tokens of a stream. GET /asked says how often it was asked for each
+// model, as a JSON object.
 func New(interval time.Duration) http.Handler {
-	mux := http.NewServeMux()
+	mux, asked := http.NewServeMux(), &tally{}
+	mux.Handle("GET /asked", asked)
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	for path, p := range map[string]protocol{
 		"/v1/chat/completions":   openAI{},
@@ -54,7 +56,7 @@ func New(interval time.Duration) http.Handler {
 		"/v1beta/models/{asked}": gemini{},
 		"/api/chat":              ollama{},
 	} {
-		mux.Handle("POST "+path, &endpoint{protocol: p, interval: interval})
+		mux.Handle("POST "+path, &endpoint{protocol: p, interval: interval, asked: asked})
 	}
 	return mux
 }
@@ -74,6 +76,7 @@ func Serve(ctx context.Context, address string, interval time.Duration) error {
 type endpoint struct {
 	protocol protocol
 	interval time.Duration
+	asked    *tally
 }
 
 // ServeHTTP answers one chat; 400 where the question cannot be read.
@@ -83,9 +86,12 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the client is gone
 	}
 	q, err := e.protocol.read(r, body)
-	switch {
-	case err != nil:
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	e.asked.add(q.model)
+	switch {
 	case q.stream:
 		e.stream(w, r, q)
 	default:
