@@ -30,8 +30,8 @@ func e2eCommand() *cobra.Command {
 			}
 			test := exec.CommandContext(cmd.Context(), "go", append([]string{"test", "-count=1", "-v", "-timeout=30m", "./e2e"}, args...)...)
 			test.Stdout, test.Stderr = os.Stdout, os.Stderr
-			test.Env = append(os.Environ(), "E2E_KUBECONFIG="+c.Kubeconfig(), "E2E_NETWORK_PID="+strconv.Itoa(pid),
-				"E2E_DNS="+cluster.DNS, "E2E_UPSTREAM_IMAGE="+image)
+			test.Env = append(os.Environ(), "E2E_KUBECONFIG="+c.Kubeconfig(), "E2E_KUBECTL="+c.Program("kubectl"),
+				"E2E_NETWORK_PID="+strconv.Itoa(pid), "E2E_DNS="+cluster.DNS, "E2E_UPSTREAM_IMAGE="+image)
 			if err := test.Run(); err != nil {
 				return fmt.Errorf("running the end-to-end tests: %w", err)
 			}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/hack/stack"
 )
 
@@ -32,13 +33,16 @@ func connect(t *testing.T) (*stack.Stack, *stack.Client) {
 }
 
 // upstream deploys the fake upstream and an alias of that name that answers from it, and returns the alias.
-func upstream(t *testing.T, s *stack.Stack, alias string) string {
+func upstream(t *testing.T, s *stack.Stack, alias string, edits ...func(*v1alpha1.ModelAlias)) string {
 	t.Helper()
 	provider, err := s.DeployUpstream(t.Context(), os.Getenv("E2E_UPSTREAM_IMAGE"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	object := stack.NewAlias(s.Namespace, alias, provider, "first")
+	for _, edit := range edits {
+		edit(object)
+	}
 	if err := s.Client.Create(t.Context(), object); err != nil {
 		t.Fatal(err)
 	}
