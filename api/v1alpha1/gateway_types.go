@@ -286,6 +286,7 @@ type GatewayStatus struct {
 	Address string `json:"address,omitempty"`
 	// attachedAliases counts the aliases that this gateway accepted.
 	// +optional
+	// +default=0
 	AttachedAliases int32 `json:"attachedAliases"`
 	// rejectedAliases counts the aliases that name this gateway and were not accepted.
 	// +optional

@@ -81,6 +81,9 @@ func (r *Reconciler) compile(ctx context.Context, key *v1alpha1.GatewayKey) (com
 	}
 	compiled := compile.GatewayKey(in)
 	if !wantsSecret(key, compiled) {
+		if lacksSecret(key, compiled) {
+			compiled.ResolvedRefs = unmade(key)
+		}
 		return compiled, nil
 	}
 	if err := r.makeSecret(ctx, key); err != nil {

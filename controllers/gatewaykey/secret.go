@@ -18,8 +18,20 @@ import (
 // wantsSecret says whether the operator is to make the Secret of a key: its gateway admits it, there is no Secret, and there never
 // was a key. One that is gone was revoked, and is not made again.
 func wantsSecret(key *v1alpha1.GatewayKey, compiled compile.KeyResult) bool {
-	return key.Status.KeyID == "" && compiled.Accepted == nil &&
-		compiled.ResolvedRefs != nil && compiled.ResolvedRefs.Reason == v1alpha1.ReasonSecretNotFound
+	return compiled.Accepted == nil && lacksSecret(key, compiled)
+}
+
+// lacksSecret says whether there is no Secret because there never was a key.
+func lacksSecret(key *v1alpha1.GatewayKey, compiled compile.KeyResult) bool {
+	return key.Status.KeyID == "" && compiled.ResolvedRefs != nil && compiled.ResolvedRefs.Reason == v1alpha1.ReasonSecretNotFound
+}
+
+// unmade is what stands in the status of a key that lacks a Secret and is not accepted: nobody has to make that Secret.
+func unmade(key *v1alpha1.GatewayKey) *compile.Problem {
+	return &compile.Problem{
+		Reason:  v1alpha1.ReasonPending,
+		Message: fmt.Sprintf("The operator makes Secret %q, with a random key, once the key is accepted.", compile.KeySecretOf(key).Name),
+	}
 }
 
 // makeSecret makes the Secret of a key, with a random key in it. Where somebody was quicker, theirs stays as it is.

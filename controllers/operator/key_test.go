@@ -179,6 +179,19 @@ func TestKeyLabels(t *testing.T) {
 	})
 }
 
+// TestSecretWaitsForGateway: of a key that nobody takes yet, no Secret is missed. It is made when the gateway comes.
+func TestSecretWaitsForGateway(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	key := testkit.Key(ns, "ci")
+	c.Create(t, key)
+	testkit.ExpectCondition(t, c.Client, key, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonGatewayNotFound)
+	testkit.ExpectCondition(t, c.Client, key, v1alpha1.ConditionResolvedRefs, no, v1alpha1.ReasonPending)
+	c.Create(t, testkit.Gateway(ns, "main"))
+	testkit.ExpectCondition(t, c.Client, key, v1alpha1.ConditionResolvedRefs, yes, v1alpha1.ReasonResolvedRefs)
+}
+
 // TestKeyWithoutGateway: a key comes to work when its gateway comes, and ends with it; with a new gateway of the same name comes a
 // new pepper.
 func TestKeyWithoutGateway(t *testing.T) {
