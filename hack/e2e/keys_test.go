@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,14 +19,7 @@ const revoked = time.Second
 // issue makes a GatewayKey, waits until it is ready, and returns the key that the operator made. The object is deleted with the test.
 func issue(t *testing.T, s *stack.Stack, object *v1alpha1.GatewayKey) string {
 	t.Helper()
-	if err := s.Client.Create(t.Context(), object); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Client.Delete(context.WithoutCancel(t.Context()), object); client.IgnoreNotFound(err) != nil {
-			t.Errorf("deleting key %s: %v", object.Name, err)
-		}
-	})
+	create(t, s, object)
 	if err := s.AwaitKey(t.Context(), object.Name, object.Generation, limit); err != nil {
 		t.Fatal(err)
 	}

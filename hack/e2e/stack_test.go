@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"testing"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/hack/stack"
 )
@@ -43,16 +45,22 @@ func upstream(t *testing.T, s *stack.Stack, alias string, edits ...func(*v1alpha
 	for _, edit := range edits {
 		edit(object)
 	}
-	if err := s.Client.Create(t.Context(), object); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Client.Delete(context.WithoutCancel(t.Context()), object); err != nil {
-			t.Errorf("deleting alias %s: %v", alias, err)
-		}
-	})
+	create(t, s, object)
 	if err := s.AwaitProgrammed(t.Context(), alias, object.Generation, limit); err != nil {
 		t.Fatal(err)
 	}
 	return alias
+}
+
+// create makes an object that is deleted with the test.
+func create(t *testing.T, s *stack.Stack, object client.Object) {
+	t.Helper()
+	if err := s.Client.Create(t.Context(), object); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Client.Delete(context.WithoutCancel(t.Context()), object); client.IgnoreNotFound(err) != nil {
+			t.Errorf("deleting %s: %v", object.GetName(), err)
+		}
+	})
 }

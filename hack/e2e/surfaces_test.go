@@ -141,11 +141,7 @@ func pullTinyModels(t *testing.T, s *stack.Stack) {
 		t.Fatal(err)
 	}
 	for _, m := range tinyModels {
-		alias := stack.NewAlias(s.Namespace, m, "local", m)
-		if err := s.Client.Create(t.Context(), alias); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { cleanUp(t, s, alias) })
+		create(t, s, stack.NewAlias(s.Namespace, m, "local", m))
 	}
 	for _, m := range tinyModels {
 		if err := s.AwaitReady(t.Context(), m, limit); err != nil {
@@ -162,10 +158,4 @@ func pullTinyModels(t *testing.T, s *stack.Stack) {
 			}
 		}
 	})
-}
-
-func cleanUp(t *testing.T, s *stack.Stack, object client.Object) {
-	if err := s.Client.Delete(context.WithoutCancel(t.Context()), object); err != nil {
-		t.Errorf("deleting %s: %v", object.GetName(), err)
-	}
 }
