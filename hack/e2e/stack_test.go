@@ -6,11 +6,19 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/hack/stack"
 )
+
+// TestMain silences a library: what goes wrong is an error of a test.
+func TestMain(m *testing.M) {
+	ctrllog.SetLogger(logr.Discard())
+	m.Run()
+}
 
 // connect returns the stack that `make e2e` brought up, and a client of its gateway.
 func connect(t *testing.T) (*stack.Stack, *stack.Client) {
