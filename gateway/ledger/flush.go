@@ -12,7 +12,7 @@ import (
 // records at once: flushInterval after the first, or as soon as there are flushRecords.
 const (
 	flushInterval = 50 * time.Millisecond
-	flushRecords  = 256
+	flushRecords  = 4096
 )
 
 // flushLoop flushes until ctx ends.

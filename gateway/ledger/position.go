@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -49,12 +48,20 @@ func parsePosition(text string) position {
 	return p
 }
 
-// save writes the position in place, which needs no room on a full disk, and returns when the disk has it.
+// save writes the position in place, which needs no room on a full disk. A power failure may take it back, or leave nonsense: then events
+// are shipped again, which the store leaves out.
 func (f *positionFile) save(p position) error {
 	text := p.String()
 	line := fmt.Sprintf("%s %08x\n", text, crc32.Checksum([]byte(text), castagnoli))
-	_, err := f.file.WriteAt([]byte(line), 0)
-	if err := errors.Join(err, f.file.Sync()); err != nil {
+	if _, err := f.file.WriteAt([]byte(line), 0); err != nil {
+		return fmt.Errorf("saving the position of the spool: %w", err)
+	}
+	return nil
+}
+
+// sync returns when the disk has what was saved.
+func (f *positionFile) sync() error {
+	if err := f.file.Sync(); err != nil {
 		return fmt.Errorf("saving the position of the spool: %w", err)
 	}
 	return nil

@@ -13,6 +13,10 @@ func (s *spool) release(shipped position) error {
 	if !s.releasable(shipped) {
 		return nil
 	}
+	// A power failure must not bring back a position in a segment that is gone.
+	if err := s.shipped.sync(); err != nil {
+		return err
+	}
 	// Flushing also closes the files of older segments, whose room the disk does not give back before.
 	err := errors.Join(s.carry(shipped.segment), s.flush())
 	if err != nil {
