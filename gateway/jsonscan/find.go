@@ -26,15 +26,16 @@ func Find(body []byte, array, member string) []Span {
 	return found
 }
 
-// Integer returns the first of the named top-level members that holds a number, as far as that is an integer. ok is false where none
-// does. The body was scanned before.
+// Integer returns the largest of the named top-level members that hold an integer. ok is false where none does. The body was scanned
+// before.
 func Integer(body []byte, names ...string) (n int64, ok bool) {
 	in := reader{b: body}
 	in.space()
 	_ = in.members(func(k key, v value) *fault.Error {
-		if !ok && v.kind == kindNumber && slices.Contains(names, string(k.name(body))) {
-			parsed, err := strconv.ParseInt(string(body[v.start:v.end]), 10, 64)
-			n, ok = parsed, err == nil
+		if v.kind == kindNumber && slices.Contains(names, string(k.name(body))) {
+			if parsed, err := strconv.ParseInt(string(body[v.start:v.end]), 10, 64); err == nil {
+				n, ok = max(n, parsed), true
+			}
 		}
 		return nil
 	})

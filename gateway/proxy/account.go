@@ -21,6 +21,8 @@ const (
 // tally is what a request has cost so far.
 type tally struct {
 	usage chat.Usage
+	// prompt is how long the request was, in bytes of text.
+	prompt int64
 	// produced estimates the tokens of the answer, for upstreams that do not count them and for answers that break off.
 	produced int64
 	// spoilt says that a stream ended with an error which the upstream reported in it.
@@ -152,5 +154,5 @@ func (e *exchange) guess() chat.Usage {
 	if e.x.Attempts == 0 {
 		return chat.Usage{}
 	}
-	return chat.Usage{InputTokens: e.x.BytesIn / bytesPerToken, OutputTokens: e.produced}
+	return chat.Usage{InputTokens: e.prompt / bytesPerToken, OutputTokens: e.produced}
 }

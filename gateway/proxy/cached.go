@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -33,6 +34,17 @@ func (e *exchange) cacheable() bool {
 		return true
 	}
 	return false
+}
+
+// keepPrivate keeps what LiteLLM's clients tell a cache from upstreams, which refuse what they do not know, also where there is no cache. A
+// member that is none of LiteLLM's is left alone.
+func (e *exchange) keepPrivate() {
+	if e.in.scan == nil || !bytes.Contains(e.in.scan.Body, []byte(`"cache"`)) {
+		return
+	}
+	if _, private, err := cache.DirectivesOf(nil, e.in.scan.Body); err == nil {
+		e.private = private
+	}
 }
 
 // cached serves a request from the cache, or serves it and keeps the answer.

@@ -101,5 +101,6 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 	if e.cacheable() {
 		return e.cached(r.Context(), v)
 	}
+	e.keepPrivate()
 	return e.admitted(r.Context(), v)
 }

@@ -313,3 +313,23 @@ func TestVectorsAreNoTokens(t *testing.T) {
 		t.Errorf("usage %+v", u)
 	}
 }
+
+// TestTheMemberForTheCacheStaysHere: LiteLLM's clients send it whether the alias has a cache or not, and providers refuse it.
+func TestTheMemberForTheCacheStaysHere(t *testing.T) {
+	for sent, want := range map[string]string{
+		`{"cache":{"no-cache":true},"model":"chat","messages":[{"role":"user","content":"hi"}]}`: `{"model":"upstream-a","messages":[{"role":"user","content":"hi"}]}`,
+		`{"model":"chat","messages":[{"role":"user","content":"hi"}],"cache":{"ttl":5}}`:         `{"model":"upstream-a","messages":[{"role":"user","content":"hi"}]}`,
+		`{"model":"chat","messages":[{"role":"user","content":"hi"}],"cache":"other"}`:           `{"model":"upstream-a","messages":[{"role":"user","content":"hi"}],"cache":"other"}`,
+	} {
+		var got string
+		h := func(w http.ResponseWriter, r *http.Request) {
+			b, _ := io.ReadAll(r.Body)
+			got = string(b)
+			answersChat()(w, r)
+		}
+		start(t, routes(model("chat", target(t, "a", h)))).chat(sent)
+		if got != want {
+			t.Errorf("%s became %s, want %s", sent, got, want)
+		}
+	}
+}
