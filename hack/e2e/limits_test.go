@@ -29,7 +29,7 @@ func TestLimitIsShared(t *testing.T) {
 	key := issue(t, s, object)
 	asked := asked(t, s, "limited-model")
 	for i := range windows {
-		time.Sleep(time.Until(time.Now().Truncate(limitWindow).Add(limitWindow + 100*time.Millisecond)))
+		pause(t, time.Until(time.Now().Truncate(limitWindow).Add(limitWindow+100*time.Millisecond)))
 		window := time.Now().Truncate(limitWindow)
 		served, refused := burst(t, all, key, alias)
 		if !time.Now().Truncate(limitWindow).Equal(window) {

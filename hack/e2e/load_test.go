@@ -35,3 +35,15 @@ func underLoad(t *testing.T, client *stack.Client, alias, streamAlias string, f 
 	}
 	return result
 }
+
+// pause lets time pass, unless the test ends before.
+func pause(t *testing.T, d time.Duration) {
+	t.Helper()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-t.Context().Done():
+		t.Fatal(t.Context().Err())
+	case <-timer.C:
+	}
+}

@@ -25,7 +25,7 @@ const (
 // TestUsageIsComplete sends requests and streams with a key of its own: the ledger has each exactly once.
 func TestUsageIsComplete(t *testing.T) {
 	s, c := connect(t)
-	metered(t, s, c, "usage", func() { time.Sleep(3 * time.Second) })
+	metered(t, s, c, "usage", func() { pause(t, 3*time.Second) })
 }
 
 // TestUsageOutlivesAReplica deletes the gateway's Pods while requests are accounted for.
