@@ -74,6 +74,7 @@ func (e *exchange) reply(answer []byte) error {
 	e.sent()
 	h := e.w.Header()
 	h[headerType], h[headerLength] = jsonType, []string{strconv.Itoa(len(answer))}
+	e.announce()
 	e.w.WriteHeader(http.StatusOK)
 	if _, err := e.w.Write(answer); err != nil {
 		return fmt.Errorf("%w: %w", ErrClientGone, err)
