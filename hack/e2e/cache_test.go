@@ -32,24 +32,3 @@ func TestCacheIsShared(t *testing.T) {
 		t.Errorf("expected the upstream to be asked once, found %d times", n)
 	}
 }
-
-// TestHeadersTell: a client learns from headers how it was served, in Fairlead's words and in LiteLLM's.
-func TestHeadersTell(t *testing.T) {
-	s, c := connect(t)
-	alias := upstream(t, s, "headers", func(a *v1alpha1.ModelAlias) {
-		a.Spec.Targets[0].Pricing = &v1alpha1.Pricing{InputPerMillionTokens: "10"}
-	})
-	answer, err := c.Chat(t.Context(), alias, "hi")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The fake upstream counts 200 tokens of every prompt.
-	for header, want := range map[string]string{
-		"X-Fairlead-Target": "only", "X-Fairlead-Attempts": "1", "X-Fairlead-Cost": "0.002",
-		"X-Litellm-Model-Id": "only", "X-Litellm-Model-Group": alias, "X-Litellm-Attempted-Retries": "0", "X-Litellm-Response-Cost": "0.002",
-	} {
-		if got := answer.Header.Get(header); got != want {
-			t.Errorf("expected %s: %s, found %q", header, want, got)
-		}
-	}
-}
