@@ -8,6 +8,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/admission"
 	"github.com/fairlead-dev/fairlead/gateway/chat"
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
+	"github.com/fairlead-dev/fairlead/gateway/limit"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 )
 
@@ -140,6 +141,13 @@ func (e *exchange) report(state ledger.State, status int) admission.Report {
 	return r
 }
 
+// measure notes how long the request is, as long as it is there.
+func (e *exchange) measure() {
+	if e.in != nil && e.in.scan != nil {
+		e.prompt = limit.PromptBytes(e.in.scan.Body)
+	}
+}
+
 // textual says whether tokens can be told from the size of a request and its answer.
 func (e *exchange) textual() bool {
 	switch e.call.Operation {
@@ -154,5 +162,7 @@ func (e *exchange) guess() chat.Usage {
 	if e.x.Attempts == 0 {
 		return chat.Usage{}
 	}
+	// The request is still there where the target has not begun to answer.
+	e.measure()
 	return chat.Usage{InputTokens: e.prompt / bytesPerToken, OutputTokens: e.produced}
 }

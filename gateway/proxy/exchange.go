@@ -8,7 +8,6 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/admission"
 	"github.com/fairlead-dev/fairlead/gateway/cache"
-	"github.com/fairlead-dev/fairlead/gateway/limit"
 	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
@@ -96,8 +95,8 @@ func (e *exchange) sent() {
 			e.w.Header()[headerConnection] = closing
 		}
 		e.x.BytesIn = e.in.size()
-		if e.ticket != nil && e.in.scan != nil {
-			e.prompt = limit.PromptBytes(e.in.scan.Body)
+		if e.ticket != nil {
+			e.measure()
 		}
 		e.in.release()
 		e.in = nil
