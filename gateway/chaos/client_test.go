@@ -16,6 +16,8 @@ type question struct {
 	stream                 bool
 	// class tells outcomes apart.
 	class string
+	// due is when an answer is late, where that matters.
+	due time.Time
 	// header is added.
 	header http.Header
 }

@@ -34,27 +34,28 @@ func TestLimitOverThreeReplicas(t *testing.T) {
 	replicas := make([]string, 3)
 	for i := range replicas {
 		g := newGateway(t, stack{upstream: up.url, redis: server.URI(), more: limited}.String())
-		eventually(t, "Redis is in use", redisBack, g.shares)
+		eventually(t, "Redis is in use", redisPatience, g.shares)
 		replicas[i] = g.url()
 	}
 	c, random := newClients(replicas...), chance(t)
 	first := time.Now().Truncate(window).Add(window)
 	asked := 0
 	for n := range windows {
-		asked += c.crowd(t, first.Add(time.Duration(n)*window), busy, demand, random)
+		from := first.Add(time.Duration(n) * window)
+		asked += c.crowd(t, question{key: masterKey, model: "scarce", prompt: "anything", due: from.Add(window)}, from, busy, demand, random)
 	}
 	waitForAll(t, c, asked)
-
-	admitted := make([]int, windows)
+	admitted, refused := make([]int, windows), 0
 	for _, s := range up.record() {
-		at := int(s.at.Sub(first) / window)
-		if at < 0 || at >= windows {
-			t.Fatalf("a request arrived %v after the beginning", s.at.Sub(first))
+		if at := int(s.at.Sub(first) / window); at < windows {
+			admitted[at]++
 		}
-		admitted[at]++
 	}
-	refused := 0
 	for _, o := range c.all() {
+		// What was late in its window may have arrived in the next.
+		if end := o.began.Add(o.took); end.After(o.due) {
+			timesCount(t, tooSlow+end.Sub(o.due))
+		}
 		if o.status == http.StatusTooManyRequests {
 			refused++
 		} else if !o.whole() {
@@ -70,8 +71,8 @@ func TestLimitOverThreeReplicas(t *testing.T) {
 	}
 }
 
-// crowd asks so many questions within a time from a moment on, and does not wait for the answers.
-func (c *clients) crowd(t *testing.T, from time.Time, within time.Duration, questions int, random *rand.Rand) int {
+// crowd asks a question so many times within a time from a moment on, and does not wait for the answers.
+func (c *clients) crowd(t *testing.T, q question, from time.Time, within time.Duration, questions int, random *rand.Rand) int {
 	t.Helper()
 	moments := make([]time.Duration, questions)
 	for i := range moments {
@@ -82,7 +83,7 @@ func (c *clients) crowd(t *testing.T, from time.Time, within time.Duration, ques
 		if left := time.Until(from.Add(moment)); left > 0 {
 			pause(t, left)
 		}
-		q := question{id: fmt.Sprintf("l-%d-%d", from.UnixMilli(), i), key: masterKey, model: "scarce", prompt: "anything", stream: i%2 == 0}
+		q.id, q.stream = fmt.Sprintf("l-%d-%d", from.UnixMilli(), i), i%2 == 0
 		go c.ask(t.Context(), q)
 	}
 	return questions
@@ -91,5 +92,5 @@ func (c *clients) crowd(t *testing.T, from time.Time, within time.Duration, ques
 // waitForAll waits for the answers.
 func waitForAll(t *testing.T, c *clients, asked int) {
 	t.Helper()
-	eventually(t, "all are answered", 10*time.Second, func() bool { return len(c.all()) == asked })
+	eventually(t, "all are answered", time.Minute, func() bool { return len(c.all()) == asked })
 }

@@ -80,12 +80,13 @@ func (g *gateway) servesAll(c *clients, lasts time.Duration, hangs bool) {
 	if status, _, err := get(g.t.Context(), g.url()+"/v1/models", "sk-nobody-has-this-key"); err != nil || status != http.StatusUnauthorized {
 		g.t.Errorf("a wrong key without a database: got %d, %v, want 401", status, err)
 	}
-	if noticed := !hangs || lasts > hangNoticed; noticed && !g.is(0, `fairlead_store_up{store="postgres"}`) {
-		g.t.Error("the metrics do not say that PostgreSQL is away")
+	if !hangs || lasts > hangNoticed {
+		eventually(g.t, "the metrics say that PostgreSQL is away", completeWithin, func() bool { return g.is(0, `fairlead_store_up{store="postgres"}`) })
 	}
-	if events, _ := g.metric("fairlead_ledger_backlog_events"); events == 0 {
-		g.t.Error("the metrics do not say that events wait")
-	}
+	eventually(g.t, "the metrics say that events wait", completeWithin, func() bool {
+		events, _ := g.metric("fairlead_ledger_backlog_events")
+		return events > 0
+	})
 	if len(c.all()) == 0 {
 		g.t.Error("nothing was served meanwhile")
 	}

@@ -69,7 +69,7 @@ func newSecretWorld(t *testing.T) *secretWorld {
 	}
 	w.upstream = newUpstream(t, c.reply)
 	w.gateway = newGateway(t, w.manifest(w.upstream.url), "--log-level", "debug", "--access-log")
-	eventually(t, "Redis is in use", redisBack, w.shares)
+	eventually(t, "Redis is in use", redisPatience, w.shares)
 	return w
 }
 
