@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/hack/stack"
 )
 
@@ -37,13 +38,20 @@ func TestUsageOutlivesAReplica(t *testing.T) {
 // TestUsageOutlivesPostgres deletes the database's Pod while requests are accounted for. No request fails meanwhile.
 func TestUsageOutlivesPostgres(t *testing.T) {
 	s, c := connect(t)
-	metered(t, s, c, "usage-postgres", func() { restartPostgres(t, s) })
+	metered(t, s, c, "usage-postgres", func() { restartStore(t, s, "postgres") })
 }
 
-// metered has a load with a key of its own while f runs, and checks that the ledger is complete once it is over.
+// TestLimitsOutliveRedis deletes Redis's Pod while requests count against a limit: each replica counts for itself until it is back.
+func TestLimitsOutliveRedis(t *testing.T) {
+	s, c := connect(t)
+	metered(t, s, c, "usage-redis", func() { restartStore(t, s, "redis") })
+}
+
+// metered has a load with a key of its own, whose limits are never reached, while f runs, and checks that the ledger is complete once it is over.
 func metered(t *testing.T, s *stack.Stack, c *stack.Client, name string, f func()) {
 	t.Helper()
 	alias, object := upstream(t, s, name), stack.NewKey(s.Namespace, "e2e-"+name)
+	object.Spec.RateLimits = []v1alpha1.RateLimit{{Name: "wide", Per: v1alpha1.LimitPerKey, Requests: 1_000_000, Parallel: 1000}}
 	key := issue(t, s, object)
 	result := underLoad(t, c.With(key), alias, alias, f)
 	want, began := result.Chats+result.Streams, time.Now()
@@ -91,11 +99,11 @@ func usageOf(ctx context.Context, c *stack.Client, key string) (map[string]int, 
 	}
 }
 
-// restartPostgres deletes the managed PostgreSQL's Pod and waits until its successor is ready.
-func restartPostgres(t *testing.T, s *stack.Stack) {
+// restartStore deletes the Pod of a managed store and waits until its successor is ready.
+func restartStore(t *testing.T, s *stack.Stack, store string) {
 	t.Helper()
 	var pod corev1.Pod
-	key := client.ObjectKey{Namespace: s.Namespace, Name: stack.Gateway + "-postgres-0"}
+	key := client.ObjectKey{Namespace: s.Namespace, Name: stack.Gateway + "-" + store + "-0"}
 	if err := s.Client.Get(t.Context(), key, &pod); err != nil {
 		t.Error(err)
 		return
