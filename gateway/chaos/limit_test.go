@@ -11,6 +11,10 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 )
 
+// redisDeadline is the shortest time that a gateway waits for Redis. A request that had no answer by then counts against what the gateway
+// makes of the limit for itself: the whole of it, because each of the three takes itself for the only one.
+const redisDeadline = 25 * time.Millisecond
+
 // limited is an alias of which each window admits so many requests.
 const limited = `apiVersion: fairlead.dev/v1alpha1
 kind: ModelAlias
@@ -45,29 +49,35 @@ func TestLimitOverThreeReplicas(t *testing.T) {
 		asked += c.crowd(t, question{key: masterKey, model: "scarce", prompt: "anything", due: from.Add(window)}, from, busy, demand, random)
 	}
 	waitForAll(t, c, asked)
-	admitted, refused := make([]int, windows), 0
+	var admitted, doubtful [windows]int
 	for _, s := range up.record() {
 		if at := int(s.at.Sub(first) / window); at < windows {
 			admitted[at]++
 		}
 	}
 	for _, o := range c.all() {
-		// What was late in its window may have arrived in the next.
-		if end := o.began.Add(o.took); end.After(o.due) {
-			timesCount(t, tooSlow+end.Sub(o.due))
-		}
-		if o.status == http.StatusTooManyRequests {
-			refused++
-		} else if !o.whole() {
-			t.Errorf("neither served nor refused: %v", &o)
+		o.inTime(t)
+		if o.took >= redisDeadline {
+			doubtful[int(o.due.Sub(first)/window)-1]++
 		}
 	}
-	t.Logf("%d requests, %d refused; a limit of %d admitted %v", asked, refused, most, admitted)
-	if got := slices.Max(admitted); got > most+most/100 {
-		t.Errorf("a window admitted %d, want at most %d", got, most+most/100)
+	t.Logf("%d requests; a limit of %d admitted %v, where Redis may have been too late %v times", asked, most, admitted, doubtful)
+	for n, got := range admitted {
+		if got > most+most/100+doubtful[n] || got < most*95/100 {
+			t.Errorf("a window admitted %d, want at most %d and at least %d", got, most+most/100+doubtful[n], most*95/100)
+		}
 	}
-	if got := slices.Min(admitted); got < most*95/100 {
-		t.Errorf("a window admitted %d, want at least %d", got, most*95/100)
+}
+
+// inTime fails the test where a request was neither served nor refused. What was late in its window may have arrived at the upstream in the
+// next one.
+func (o *outcome) inTime(t *testing.T) {
+	t.Helper()
+	if end := o.began.Add(o.took); end.After(o.due) {
+		timesCount(t, tooSlow+end.Sub(o.due))
+	}
+	if o.status != http.StatusTooManyRequests && !o.whole() {
+		t.Errorf("neither served nor refused: %v", o)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// redisRate is how many requests a second need Redis; as many again do not.
-	redisRate = 200
+	// redisRate is how many requests a second need Redis, and plainRate how many do not.
+	redisRate, plainRate = 200, 50
 	// mostSlower is by how much the slowest request may be slower than the slowest before.
 	mostSlower = 150 * time.Millisecond
 	// redisBack is how soon everything is normal again, and redisPatience how long that is waited for on a busy machine.
@@ -21,17 +21,17 @@ const (
 	classLimited, classCached, classPlain = "limited", "cached", "plain"
 )
 
-// counted are questions, half of which need Redis: with key a, for limits, and every other one of those for the cache as well.
+// counted are questions, four of five of which need Redis: with key a, for limits, and every other one of those for the cache as well.
 func counted() func() question {
 	var last atomic.Int64
 	return func() question {
 		n := last.Add(1)
-		q := question{id: fmt.Sprintf("r-%08d", n), key: keyA, model: "chat", prompt: fmt.Sprintf("question %d", n), stream: n%8 < 2, class: classLimited}
-		switch n % 4 {
-		case 1:
+		q := question{id: fmt.Sprintf("r-%08d", n), key: keyA, model: "chat", prompt: fmt.Sprintf("question %d", n), stream: n%3 == 0, class: classLimited}
+		switch n % 5 {
+		case 1, 3:
 			// A few questions are asked again and again, and are hits once their first answer is there.
 			q.model, q.class, q.prompt = "kept", classCached, fmt.Sprintf("question %d", n%40)
-		case 2, 0:
+		case 0:
 			q.key, q.model, q.class = masterKey, "large", classPlain
 		}
 		return q
@@ -61,7 +61,7 @@ func TestRedisAway(t *testing.T) {
 			g := newGateway(t, stack{upstream: up.url, redis: server.URI()}.String())
 			eventually(t, "Redis is in use", redisPatience, g.shares)
 			c := newClients(g.url())
-			stop := c.steadily(t.Context(), 2*redisRate, counted())
+			stop := c.steadily(t.Context(), redisRate+plainRate, counted())
 			pause(t, time.Second)
 
 			gone := time.Now()
