@@ -67,9 +67,15 @@ type thinkCounts struct {
 
 // readUsage reads a usage object. What is no object of counts says nothing, and is not Known.
 func readUsage(raw []byte) chat.Usage {
-	var w upstreamUsage
-	if len(raw) == 0 || raw[0] != '{' || json.Unmarshal(raw, &w) != nil {
+	if len(raw) == 0 || raw[0] != '{' {
 		return chat.Usage{}
+	}
+	w, plain := plainCounts(raw)
+	if !plain {
+		w = upstreamUsage{}
+		if json.Unmarshal(raw, &w) != nil {
+			return chat.Usage{}
+		}
 	}
 	u := chat.Usage{
 		Known: true, InputTokens: max(w.Prompt, w.Input), OutputTokens: max(w.Completion, w.Output),
