@@ -104,21 +104,26 @@ func (c *counter) name() ([]byte, bool) {
 func (c *counter) number(to *int64) bool {
 	const most = 18
 	c.space()
-	from, n := c.i, int64(0)
-	for c.i < len(c.b) && '0' <= c.b[c.i] && c.b[c.i] <= '9' {
-		n = n*10 + int64(c.b[c.i]-'0')
-		c.i++
-	}
-	if digits := c.i - from; digits == 0 || digits > most || digits > 1 && c.b[from] == '0' {
-		return false
-	}
-	if c.i < len(c.b) && (c.b[c.i] == '.' || c.b[c.i] == 'e' || c.b[c.i] == 'E') {
+	digits := c.digits()
+	if len(digits) == 0 || len(digits) > most || len(digits) > 1 && digits[0] == '0' {
 		return false
 	}
 	if to != nil {
-		*to = n
+		*to = 0
+		for _, d := range digits {
+			*to = *to*10 + int64(d-'0')
+		}
 	}
+	// A fraction or an exponent is no comma and no brace, which must come next.
 	return true
+}
+
+func (c *counter) digits() []byte {
+	from := c.i
+	for c.i < len(c.b) && '0' <= c.b[c.i] && c.b[c.i] <= '9' {
+		c.i++
+	}
+	return c.b[from:c.i]
 }
 
 func (c *counter) next(b byte) bool {
