@@ -52,7 +52,16 @@ type Store struct {
 	retention int
 }
 
-// New returns a Store whose file is opened when it is first used.
+// makePrivate makes a file that only its owner can read, where there is none: it says who asked for what.
+func makePrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// New returns a Store whose file is made, and opened when it is first used.
 func New(o Options) (*Store, error) {
 	path, err := filepath.Abs(o.Path)
 	if err != nil {
@@ -60,6 +69,9 @@ func New(o Options) (*Store, error) {
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the directory of the database: %w", err)
+	}
+	if err := makePrivate(path); err != nil {
+		return nil, fmt.Errorf("making the database %s: %w", path, err)
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: parameters}).String())
 	if err != nil {

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -45,5 +46,22 @@ func TestMaintainDropsWhatIsOld(t *testing.T) {
 	// Sums outlive events.
 	if got, err := s.KeySpend(t.Context(), events[2].KeyID); err != nil || got != events[2].Cost {
 		t.Errorf("spend of a dropped event: got %d, %v", got, err)
+	}
+}
+
+// TestOnlyItsOwnerCanReadTheDatabase: it says who asked for what.
+func TestOnlyItsOwnerCanReadTheDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "usage.db")
+	s, err := sqlite.New(sqlite.Options{Path: path, Gateway: "test/main"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, mode %v", err, info.Mode().Perm())
 	}
 }
