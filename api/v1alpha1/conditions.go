@@ -35,6 +35,8 @@ const (
 	ReasonConflicted = "Conflicted"
 	// ReasonNotAllowed: the gateway's allowedNamespaces does not admit this namespace, or no such gateway exists there.
 	ReasonNotAllowed = "NotAllowed"
+	// ReasonEndpointNotAllowed: the upstream's address is one that gateways may not call. The cluster's administrator may allow it.
+	ReasonEndpointNotAllowed = "EndpointNotAllowed"
 	// ReasonGatewayNotFound: no Gateway of that name exists in the object's own namespace.
 	ReasonGatewayNotFound = "GatewayNotFound"
 )
@@ -91,6 +93,10 @@ const (
 	ReasonDisabled = "Disabled"
 	// ReasonAvailable: it answers.
 	ReasonAvailable = "Available"
+	// ReasonMajorVersion: the image is of another major version than the data on the volume, which is left alone.
+	ReasonMajorVersion = "MajorVersion"
+	// ReasonNotInstalled: the definition of a kind that the spec asks for is not installed in the cluster.
+	ReasonNotInstalled = "NotInstalled"
 	// ReasonUnavailable: it does not answer. The gateway serves without it.
 	ReasonUnavailable = "Unavailable"
 )
@@ -107,6 +113,8 @@ const (
 	ReasonNoTargetReady = "NoTargetReady"
 	// ReasonExpired: the key has stopped to work, as its expiresAt says.
 	ReasonExpired = "Expired"
+	// ReasonScaledToZero: no server runs because nobody has asked for a while. The next request starts one, and waits for it.
+	ReasonScaledToZero = "ScaledToZero"
 	// ReasonWorkloadNotReady: a Pod that the object needs is not ready.
 	ReasonWorkloadNotReady = "WorkloadNotReady"
 )

@@ -12,9 +12,23 @@ const (
 	AnnotationRetain = "fairlead.dev/retain"
 	// AnnotationConfirmation, on the Lease of a gateway Pod, holds a Confirmation as JSON. The Lease has the name of the Pod.
 	AnnotationConfirmation = "fairlead.dev/confirmation"
+	// AnnotationDemand, on the Lease of a gateway Pod, holds what it was asked for: a list of Demand as JSON.
+	AnnotationDemand = "fairlead.dev/demand"
 	// AnnotationServer, on the Lease of a gateway Pod, holds the version of the binary that wrote it.
 	AnnotationServer = "fairlead.dev/version"
 )
+
+// Demand says when a gateway replica was last asked for a model of one provider that scales to zero. The annotation AnnotationDemand
+// holds a list of them as JSON, sorted by provider. A replica writes it at once for a provider that is scaled to zero, and else with the
+// renewals of its Lease.
+type Demand struct {
+	// provider is namespace/name of the ModelProvider.
+	// +required
+	Provider string `json:"provider"`
+	// lastRequest is in seconds since 1970.
+	// +required
+	LastRequest int64 `json:"lastRequest"`
+}
 
 // MaxRejections bounds how many rejected objects a Confirmation names, so that a Lease stays small whatever goes wrong.
 const MaxRejections = 20
@@ -70,6 +84,12 @@ const (
 	// CredentialRedis and CredentialPostgres hold the URIs of the stores, passwords included.
 	CredentialRedis    = "redis.uri"
 	CredentialPostgres = "postgres.uri"
+	// CredentialRedisCA and CredentialPostgresCA hold the certificates that the stores' own are verified with.
+	CredentialRedisCA    = "redis.ca"
+	CredentialPostgresCA = "postgres.ca"
+	// CredentialTLSCertificate and CredentialTLSKey hold what clients see of the gateway, in PEM.
+	CredentialTLSCertificate = "tls.crt"
+	CredentialTLSKey         = "tls.key"
 	// credentialProvider and credentialCABundle are prefixes of what belongs to one ModelProvider.
 	credentialProvider = "provider."
 	credentialCABundle = "ca."

@@ -131,6 +131,9 @@ type ResolvedEndpoint struct {
 	// parameterPolicy says what happens to parameters that the upstream cannot take. Drop when empty.
 	// +optional
 	ParameterPolicy ParameterPolicy `json:"parameterPolicy,omitempty"`
+	// private says that the operator runs the upstream itself: its address may be one that a ModelProvider may not name.
+	// +optional
+	Private bool `json:"private,omitempty"`
 	// health says when models of the upstream are passed over. The built-in values when absent.
 	// +optional
 	Health *EndpointHealth `json:"health,omitempty"`

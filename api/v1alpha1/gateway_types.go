@@ -53,6 +53,9 @@ type GatewaySpec struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
 	Replicas *int32 `json:"replicas,omitempty"`
+	// autoscaling lets a HorizontalPodAutoscaler choose the number of Pods; replicas is not looked at then.
+	// +optional
+	Autoscaling *Autoscaling `json:"autoscaling,omitempty"`
 	// allowedNamespaces says whose aliases and keys may attach. Its own namespace when absent.
 	// +optional
 	AllowedNamespaces *NamespacePolicy `json:"allowedNamespaces,omitempty"`
@@ -66,11 +69,13 @@ type GatewaySpec struct {
 	// redis is the Redis that the replicas share. The gateway serves without it.
 	// +optional
 	// +default={"mode":"Disabled"}
+	// +kubebuilder:validation:XValidation:rule="self.mode != 'CloudNativePG'",message="mode CloudNativePG is for postgres only"
+	// +kubebuilder:validation:XValidation:rule="!has(self.external) || !has(self.external.sentinel) || !has(self.external.cluster) || !self.external.cluster",message="external.sentinel and external.cluster exclude each other"
 	Redis *Store `json:"redis,omitempty"`
 	// postgres is the PostgreSQL that the replicas share. The gateway serves without it.
 	// +optional
 	// +default={"mode":"Disabled"}
-	Postgres *Store `json:"postgres,omitempty"`
+	Postgres *Postgres `json:"postgres,omitempty"`
 	// budgets of this gateway's keys and users. They need postgres.
 	// +optional
 	// +listType=map
@@ -84,10 +89,25 @@ type GatewaySpec struct {
 	// +optional
 	// +default={}
 	Service Service `json:"service,omitempty"`
-	// networkPolicy says whether NetworkPolicies guard the gateway and its stores.
+	// tls makes the replicas answer over https. Plain http when absent.
+	// +optional
+	TLS *ListenerTLS `json:"tls,omitempty"`
+	// ingress leads to the Service from outside the cluster. There is none when absent.
+	// +optional
+	Ingress *Ingress `json:"ingress,omitempty"`
+	// httpRoute attaches the Service to Gateways of the Gateway API, where its definitions are installed. There is none when absent.
+	// +optional
+	HTTPRoute *HTTPRoute `json:"httpRoute,omitempty"`
+	// cors says which web pages may call the gateway from a browser. None when absent.
+	// +optional
+	CORS *CORS `json:"cors,omitempty"`
+	// monitoring are objects for Prometheus and Grafana. There are none when absent.
+	// +optional
+	Monitoring *Monitoring `json:"monitoring,omitempty"`
+	// networkPolicy says whether NetworkPolicies guard the gateway and its stores, and whom they let in.
 	// +optional
 	// +default={}
-	NetworkPolicy Guard `json:"networkPolicy,omitempty"`
+	NetworkPolicy NetworkPolicy `json:"networkPolicy,omitempty"`
 	// podDisruptionBudget says whether voluntary disruptions take one gateway Pod at a time.
 	// +optional
 	// +default={}
@@ -97,6 +117,14 @@ type GatewaySpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image,omitempty"`
+	// topologySpreadConstraints of the gateway Pods. When absent, they are spread over nodes and zones as far as that is possible.
+	// Where a constraint has no labelSelector, it is about the Pods of this gateway.
+	// +optional
+	// +listType=map
+	// +listMapKey=topologyKey
+	// +listMapKey=whenUnsatisfiable
+	// +kubebuilder:validation:MaxItems=8
+	TopologySpreadConstraints []corev1.TopologySpreadConstraint `json:"topologySpreadConstraints,omitempty"`
 	// Placement of the gateway Pods.
 	Placement `json:",inline"`
 }
@@ -229,6 +257,24 @@ type Service struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=65535
 	Port int32 `json:"port,omitempty"`
+	// nodePort of the Service, where its type has one; the cluster's choice when absent.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=65535
+	NodePort int32 `json:"nodePort,omitempty"`
+	// annotations of the Service: how a cloud's load balancer is told what it shall be.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=32
+	Annotations map[string]string `json:"annotations,omitempty"`
+	// loadBalancerClass says who provides the load balancer.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	LoadBalancerClass *string `json:"loadBalancerClass,omitempty"`
+	// externalTrafficPolicy Local keeps the address of the client, and leads to Pods of the node that it reached only.
+	// +optional
+	// +kubebuilder:validation:Enum=Cluster;Local
+	ExternalTrafficPolicy corev1.ServiceExternalTrafficPolicy `json:"externalTrafficPolicy,omitempty"`
 }
 
 // GuardMode says who looks after a protective object.
@@ -267,6 +313,17 @@ type Placement struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
 	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+	// priorityClassName of the Pods.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	PriorityClassName string `json:"priorityClassName,omitempty"`
+	// imagePullSecrets name Secrets of the object's namespace that its images are pulled with.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	ImagePullSecrets []SecretReference `json:"imagePullSecrets,omitempty"`
 }
 
 // GatewayStatus is what the operator observed and compiled. Its size does not depend on the number of aliases.
@@ -308,6 +365,12 @@ type GatewayStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Selector string `json:"selector,omitempty"`
+	// redis is what is known of a managed Redis.
+	// +optional
+	Redis *RedisStatus `json:"redis,omitempty"`
+	// postgres is what is known of a managed PostgreSQL.
+	// +optional
+	Postgres *PostgresStatus `json:"postgres,omitempty"`
 	// credentialsVersion is the resourceVersion of the credentials Secret that the replicas are to have read. A replica gets
 	// the Secret by name when this changes: it may neither list nor watch Secrets.
 	// +optional
@@ -345,4 +408,21 @@ type GatewayConfig struct {
 	// usage says how the ledger is kept; every value is set where postgres is.
 	// +optional
 	Usage *Usage `json:"usage,omitempty"`
+	// tls says that the replicas answer over https, with the certificate in the credentials Secret.
+	// +optional
+	TLS bool `json:"tls,omitempty"`
+	// cors says which web pages may call. None when absent.
+	// +optional
+	CORS *CORS `json:"cors,omitempty"`
+	// allowedNetworks are private networks, in CIDR notation, that upstreams may be in. The cluster's administrator says which.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	AllowedNetworks []CIDR `json:"allowedNetworks,omitempty"`
 }
+
+// CIDR is a network in CIDR notation: `10.0.0.0/8`, `fd00::/8`.
+//
+// +kubebuilder:validation:MinLength=3
+// +kubebuilder:validation:MaxLength=43
+type CIDR string

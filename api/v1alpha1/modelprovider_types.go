@@ -152,6 +152,15 @@ type ModelProviderStatus struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=64
 	Models []ModelStatus `json:"models,omitempty"`
+	// servers of a managed Ollama that are ready, in the order of their names. Gateways call the endpoint where there are none.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=100
+	Servers []OllamaServer `json:"servers,omitempty"`
+	// activation says whether the servers of a provider that scales to zero run; absent for every other.
+	// +optional
+	Activation *Activation `json:"activation,omitempty"`
 	// replicas is the number of Pods of a managed server.
 	// +optional
 	Replicas int32 `json:"replicas,omitempty"`

@@ -17,7 +17,25 @@ type Ollama struct {
 	// plain name all the same.
 	// +optional
 	Registry *OllamaRegistry `json:"registry,omitempty"`
+	// updates says what happens when the registry has another version of a model under the same name than the server. Built-in: Notify.
+	// +optional
+	Updates ModelUpdates `json:"updates,omitempty"`
 }
+
+// ModelUpdates says what happens when the registry has another version of a model than the server.
+//
+// +kubebuilder:validation:Enum=Ignore;Notify;Pull
+type ModelUpdates string
+
+// Values of ModelUpdates.
+const (
+	// UpdatesIgnore does not ask the registry about a model that is there.
+	UpdatesIgnore ModelUpdates = "Ignore"
+	// UpdatesNotify says in the status and by an event that there is another version.
+	UpdatesNotify ModelUpdates = "Notify"
+	// UpdatesPull pulls it. The old version answers until the new one is there.
+	UpdatesPull ModelUpdates = "Pull"
+)
 
 // ManagedOllama describes an Ollama that the operator runs, as a StatefulSet.
 type ManagedOllama struct {
@@ -27,6 +45,9 @@ type ManagedOllama struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Replicas *int32 `json:"replicas,omitempty"`
+	// scaleToZero runs no server while nobody asks, and as many as replicas says from the first request on. Absent: they always run.
+	// +optional
+	ScaleToZero *ScaleToZero `json:"scaleToZero,omitempty"`
 	// image of the server; the operator's default, pinned by digest, when absent.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -38,8 +59,42 @@ type ManagedOllama struct {
 	// keepAlive is how long a model stays in memory after its last request. Ollama's own default, 5m, when absent.
 	// +optional
 	KeepAlive Duration `json:"keepAlive,omitempty"`
+	// numParallel is how many requests a server answers at a time with one model; the others wait in its queue. Each takes memory
+	// for a context of its own. Ollama's own choice when absent.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1024
+	NumParallel *int32 `json:"numParallel,omitempty"`
+	// maxLoadedModels is how many models a server keeps in memory at a time. Ollama's own choice when absent.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=64
+	MaxLoadedModels *int32 `json:"maxLoadedModels,omitempty"`
+	// contextLength is the size of the context, in tokens, where a request does not say otherwise. Ollama's own choice when absent.
+	// +optional
+	// +kubebuilder:validation:Minimum=256
+	// +kubebuilder:validation:Maximum=16777216
+	ContextLength *int32 `json:"contextLength,omitempty"`
+	// runtimeClassName of the Pods: `nvidia` where the cluster's default runtime does not give out GPUs.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	RuntimeClassName string `json:"runtimeClassName,omitempty"`
 	// Placement of the servers, GPUs included: `resources: {limits: {nvidia.com/gpu: 1}}`.
 	Placement `json:",inline"`
+}
+
+// ScaleToZero says when servers stop for want of requests, and how long a request waits for them to start.
+type ScaleToZero struct {
+	// idleAfter is how long nobody has asked for a model of the provider before its servers are stopped.
+	// +optional
+	// +default="15m"
+	IdleAfter Duration `json:"idleAfter,omitempty"`
+	// activationTimeout is how long a request waits for a server to start. After it the answer is 503 with Retry-After; the server
+	// goes on starting.
+	// +optional
+	// +default="5m"
+	ActivationTimeout Duration `json:"activationTimeout,omitempty"`
 }
 
 // OllamaModel is a model that an Ollama shall have.
@@ -101,8 +156,63 @@ type ModelStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Percent int32 `json:"percent,omitempty"`
+	// reason says in one word why the last pull failed: NotFound, DiskFull, RegistryUnreachable, Unsupported, Stalled or PullFailed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+	// digest of the model that the servers have: the SHA-256 of its manifest.
+	// +optional
+	// +kubebuilder:validation:MaxLength=71
+	Digest string `json:"digest,omitempty"`
+	// availableDigest is that of the model that the registry has under this name, where it is another one.
+	// +optional
+	// +kubebuilder:validation:MaxLength=71
+	AvailableDigest string `json:"availableDigest,omitempty"`
 	// message says why the model is not ready.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Message string `json:"message,omitempty"`
+}
+
+// ActivationState is whether the servers of a provider that scales to zero run.
+//
+// +kubebuilder:validation:Enum=ScaledToZero;Activating;Active
+type ActivationState string
+
+// Values of ActivationState.
+const (
+	// ActivationScaledToZero: no server runs, because nobody has asked for a while. The next request starts them.
+	ActivationScaledToZero ActivationState = "ScaledToZero"
+	// ActivationActivating: somebody asked, and no server is ready yet.
+	ActivationActivating ActivationState = "Activating"
+	// ActivationActive: a server is ready.
+	ActivationActive ActivationState = "Active"
+)
+
+// Activation is what gateways need to know of a provider that scales to zero.
+type Activation struct {
+	// state of the servers.
+	// +required
+	State ActivationState `json:"state,omitempty"`
+	// timeout is how long a request waits for a server to start.
+	// +required
+	Timeout Duration `json:"timeout,omitempty"`
+}
+
+// OllamaServer is one ready server of a managed Ollama, as gateways reach it past the Service: each answers with what it has in
+// memory, so they choose.
+type OllamaServer struct {
+	// name of the Pod.
+	// +required
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+	// url of the server, without a slash at its end.
+	// +required
+	// +kubebuilder:validation:MaxLength=128
+	URL string `json:"url,omitempty"`
+	// missingModels are listed by the spec and not on this server yet.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	MissingModels []ModelName `json:"missingModels,omitempty"`
 }

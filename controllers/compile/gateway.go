@@ -69,7 +69,7 @@ func GatewaySecretsOf(g *v1alpha1.Gateway) []string {
 			add(ref.Name)
 		}
 	}
-	for _, store := range []*v1alpha1.Store{g.Spec.Redis, g.Spec.Postgres} {
+	for _, store := range []*v1alpha1.Store{g.Spec.Redis, g.Spec.Postgres.AsStore()} {
 		if store != nil && store.External != nil {
 			add(store.External.SecretRef.Name)
 		}

@@ -28,7 +28,7 @@ func checkGateway(in GatewayInput) *Problem {
 // checkBudgets: what was spent is added up in PostgreSQL. A budget that nobody adds up would bound nothing.
 func checkBudgets(in GatewayInput) *Problem {
 	spec := &in.Gateway.Spec
-	if len(spec.Budgets) > 0 && !used(spec.Postgres) && !in.OwnLedger {
+	if len(spec.Budgets) > 0 && !used(spec.Postgres.AsStore()) && !in.OwnLedger {
 		return invalid("spec.budgets needs PostgreSQL, where spend is added up, and spec.postgres.mode is Disabled. Set it to Managed or External, or remove spec.budgets.")
 	}
 	for i := range spec.Budgets {
@@ -91,7 +91,7 @@ func checkGatewaySecrets(in GatewayInput) *Problem {
 		schemes []string
 	}{
 		{"redis", g.Spec.Redis, redisSchemes()},
-		{"postgres", g.Spec.Postgres, postgresSchemes()},
+		{"postgres", g.Spec.Postgres.AsStore(), postgresSchemes()},
 	} {
 		if s.store == nil || s.store.External == nil {
 			continue

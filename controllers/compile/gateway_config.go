@@ -21,7 +21,7 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 		KeysMode: cmp.Or(spec.Keys.Mode, v1alpha1.KeysRequired),
 		Replicas: replicas(in.Gateway),
 		Redis:    used(spec.Redis),
-		Postgres: used(spec.Postgres),
+		Postgres: used(spec.Postgres.AsStore()),
 		Budgets:  effectiveBudgets(spec.Budgets),
 	}
 	if c.Postgres || in.OwnLedger {

@@ -67,7 +67,7 @@ func keyBudgetIsMetered(in KeyInput, _ v1alpha1.KeyDigest) *Problem {
 }
 
 // metered says whether the gateway adds up what is spent.
-func (in KeyInput) metered() bool { return in.OwnLedger || used(in.Gateway.Spec.Postgres) }
+func (in KeyInput) metered() bool { return in.OwnLedger || used(in.Gateway.Spec.Postgres.AsStore()) }
 
 // maxKeyLabels is how many labels a policy holds.
 const maxKeyLabels = 64

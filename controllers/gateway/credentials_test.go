@@ -118,7 +118,12 @@ func TestStoreURIs(t *testing.T) {
 		"SecretGone":    {redis: external("gone"), postgres: external("gone")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := testkit.Gateway("ai", "main", func(g *v1alpha1.Gateway) { g.Spec.Redis, g.Spec.Postgres = tc.redis, tc.postgres })
+			g := testkit.Gateway("ai", "main", func(g *v1alpha1.Gateway) {
+				g.Spec.Redis = tc.redis
+				if tc.postgres != nil {
+					g.Spec.Postgres = &v1alpha1.Postgres{Store: *tc.postgres}
+				}
+			})
 			in := render.GatewayInput{
 				Gateway: g, Installation: render.Installation{ClusterDomain: "cluster.local"}, RedisPassword: "r/", PostgresPassword: "p@",
 			}

@@ -31,7 +31,7 @@ func (r *Reconciler) redisReady(g *v1alpha1.Gateway, s surroundings) metav1.Cond
 }
 
 func (r *Reconciler) postgresReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
-	return r.storeReady(g, g.Spec.Postgres, s, s.postgres, storeKind{
+	return r.storeReady(g, g.Spec.Postgres.AsStore(), s, s.postgres, storeKind{
 		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", uri: externalPostgres,
 		workload: render.PostgresName, ask: probe.Postgres,
 	})
@@ -80,7 +80,7 @@ func (s surroundings) redisURI(in render.GatewayInput) string {
 
 // postgresURI is where they find PostgreSQL.
 func (s surroundings) postgresURI(in render.GatewayInput) string {
-	return s.storeURI(in.Gateway.Spec.Postgres, render.PostgresURI(in), compile.Secrets.SaysPostgres, externalPostgres)
+	return s.storeURI(in.Gateway.Spec.Postgres.AsStore(), render.PostgresURI(in), compile.Secrets.SaysPostgres, externalPostgres)
 }
 
 func (s surroundings) storeURI(

@@ -143,9 +143,9 @@ func TestStores(t *testing.T) {
 	ns := c.Namespace(t, nil)
 	start(t, options(ns))
 	gateway := testkit.Gateway(ns, "main", func(g *v1alpha1.Gateway) {
-		g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreManaged, Managed: &v1alpha1.ManagedStore{
+		g.Spec.Postgres = &v1alpha1.Postgres{Store: v1alpha1.Store{Mode: v1alpha1.StoreManaged, Managed: &v1alpha1.ManagedStore{
 			Placement: v1alpha1.Placement{NodeSelector: map[string]string{"disk": "ssd"}},
-		}}
+		}}}
 		g.Spec.Redis = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
 	})
 	c.Create(t, gateway)
@@ -178,7 +178,7 @@ func TestStores(t *testing.T) {
 	})
 
 	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) {
-		g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreDisabled}
+		g.Spec.Postgres = &v1alpha1.Postgres{Store: v1alpha1.Store{Mode: v1alpha1.StoreDisabled}}
 		g.Spec.PodDisruptionBudget.Mode = v1alpha1.GuardDisabled
 	})
 	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionPostgresReady, yes, v1alpha1.ReasonDisabled)
@@ -197,7 +197,9 @@ func TestStores(t *testing.T) {
 		t.Errorf("claims are not retained: %v", p)
 	}
 
-	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreManaged} })
+	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) {
+		g.Spec.Postgres = &v1alpha1.Postgres{Store: v1alpha1.Store{Mode: v1alpha1.StoreManaged}}
+	})
 	testkit.ExpectThere(t, c.Client, &appsv1.StatefulSet{ObjectMeta: named(ns, "main-postgres")})
 	read(t, c.Client, ns, "main-postgres", holds("password", password))
 }

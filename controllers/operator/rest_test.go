@@ -28,7 +28,7 @@ func stack(t *testing.T, c *testkit.Cluster, ns string) (ready func()) {
 	t.Helper()
 	gateway := testkit.Gateway(ns, "main", func(g *v1alpha1.Gateway) {
 		g.Spec.Redis = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
-		g.Spec.Postgres = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
+		g.Spec.Postgres = &v1alpha1.Postgres{Store: v1alpha1.Store{Mode: v1alpha1.StoreManaged}}
 	})
 	local, cloud := testkit.Ollama(ns, "local", []string{"model"}), testkit.OpenAI(ns, "openai")
 	key := testkit.Key(ns, "ci", func(k *v1alpha1.GatewayKey) { k.Spec.Budget = &v1alpha1.Budget{LimitUSD: "5"} })

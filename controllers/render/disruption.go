@@ -9,7 +9,7 @@ import (
 // gatewayDisruptionBudget lets a drain take one replica at a time. A minimum would block the drain of a single replica.
 func gatewayDisruptionBudget(in GatewayInput) Object {
 	g := in.Gateway
-	if !guarded(g.Spec.PodDisruptionBudget) {
+	if !guarded(g.Spec.PodDisruptionBudget.Mode) {
 		return nil
 	}
 	return &policyv1.PodDisruptionBudget{

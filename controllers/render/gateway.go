@@ -56,4 +56,4 @@ func managedStore(s *v1alpha1.Store) v1alpha1.ManagedStore {
 }
 
 // guarded says whether a protective object is wanted.
-func guarded(g v1alpha1.Guard) bool { return g.Mode != v1alpha1.GuardDisabled }
+func guarded(m v1alpha1.GuardMode) bool { return m != v1alpha1.GuardDisabled }

@@ -13,7 +13,7 @@ import (
 // be bounded here: upstreams are where a ModelProvider says.
 func gatewayNetworkPolicy(in GatewayInput) Object {
 	g := in.Gateway
-	if !guarded(g.Spec.NetworkPolicy) {
+	if !guarded(g.Spec.NetworkPolicy.Mode) {
 		return nil
 	}
 	return policy(g.Namespace, g.Name, gatewayLabels(componentGateway, g), GatewayPods(g),
@@ -28,12 +28,12 @@ func redisNetworkPolicy(in GatewayInput) Object {
 }
 
 func postgresNetworkPolicy(in GatewayInput) Object {
-	return storeNetworkPolicy(in.Gateway, in.Gateway.Spec.Postgres, componentPostgres, PostgresName(in.Gateway.Name), 5432)
+	return storeNetworkPolicy(in.Gateway, in.Gateway.Spec.Postgres.AsStore(), componentPostgres, PostgresName(in.Gateway.Name), 5432)
 }
 
 // storeNetworkPolicy admits the gateway's own Pods and nobody else. A store calls nobody.
 func storeNetworkPolicy(g *v1alpha1.Gateway, s *v1alpha1.Store, component, name string, port int32) Object {
-	if !managed(s) || !guarded(g.Spec.NetworkPolicy) {
+	if !managed(s) || !guarded(g.Spec.NetworkPolicy.Mode) {
 		return nil
 	}
 	return policy(g.Namespace, name, gatewayLabels(component, g), selectorOf(component, g.Name),

@@ -15,10 +15,10 @@ mv "$PGDATA.new" "$PGDATA"
 
 func postgresStatefulSet(in GatewayInput) Object {
 	g := in.Gateway
-	if !managed(g.Spec.Postgres) {
+	if !managed(g.Spec.Postgres.AsStore()) {
 		return nil
 	}
-	store := managedStore(g.Spec.Postgres)
+	store := managedStore(g.Spec.Postgres.AsStore())
 	ready := []string{"pg_isready", "--host=/tmp", "--username=postgres", "--quiet"}
 	main := corev1.Container{
 		Name:    "postgres",

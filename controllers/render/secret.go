@@ -45,7 +45,7 @@ func redisSecret(in GatewayInput) Object {
 // postgresSecret is retained like the volume: the password is part of the data.
 func postgresSecret(in GatewayInput) Object {
 	g := in.Gateway
-	if !managed(g.Spec.Postgres) {
+	if !managed(g.Spec.Postgres.AsStore()) {
 		return nil
 	}
 	s := secret(g, componentPostgres, PostgresName(g.Name), postgresConnection(in).entries(in))

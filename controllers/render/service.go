@@ -27,7 +27,7 @@ func redisService(in GatewayInput) Object {
 
 func postgresService(in GatewayInput) Object {
 	g := in.Gateway
-	if !managed(g.Spec.Postgres) {
+	if !managed(g.Spec.Postgres.AsStore()) {
 		return nil
 	}
 	return service(g.Namespace, PostgresName(g.Name), gatewayLabels(componentPostgres, g),

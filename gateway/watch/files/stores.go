@@ -38,10 +38,11 @@ func localGateway(name types.NamespacedName, manifest *object, mode v1alpha1.Key
 	}
 	g.Spec.Keys.Mode = mode
 	g.Spec.Replicas = new(int32(1))
-	for _, store := range []**v1alpha1.Store{&g.Spec.Redis, &g.Spec.Postgres} {
-		if *store != nil && (*store).Mode != v1alpha1.StoreExternal {
-			*store = nil
-		}
+	if g.Spec.Redis != nil && g.Spec.Redis.Mode != v1alpha1.StoreExternal {
+		g.Spec.Redis = nil
+	}
+	if g.Spec.Postgres != nil && g.Spec.Postgres.Mode != v1alpha1.StoreExternal {
+		g.Spec.Postgres = nil
 	}
 	return g
 }
@@ -58,16 +59,18 @@ func (o *Options) stores(g *v1alpha1.Gateway, secrets secrets) stores {
 		}
 	}
 	if g.Spec.Redis != nil {
-		g.Spec.Redis = s.external(g, v1alpha1.GatewaySpec{Redis: g.Spec.Redis}, secrets, g.Spec.Redis, storeKind{
-			path: "spec.redis", entry: v1alpha1.CredentialRedis, scheme: "redis", port: "6379",
-		})
+		redis := storeKind{path: "spec.redis", entry: v1alpha1.CredentialRedis, scheme: "redis", port: "6379"}
+		if !s.external(g, v1alpha1.GatewaySpec{Redis: g.Spec.Redis}, secrets, g.Spec.Redis, redis) {
+			g.Spec.Redis = nil
+		}
 	} else if uri, _ := o.Getenv(RedisVariable); strings.TrimSpace(uri) != "" {
 		g.Spec.Redis = s.variable(strings.TrimSpace(uri))
 	}
 	if g.Spec.Postgres != nil {
-		g.Spec.Postgres = s.external(g, v1alpha1.GatewaySpec{Postgres: g.Spec.Postgres}, secrets, g.Spec.Postgres, storeKind{
-			path: "spec.postgres", entry: v1alpha1.CredentialPostgres, scheme: "postgres", port: "5432",
-		})
+		postgres := storeKind{path: "spec.postgres", entry: v1alpha1.CredentialPostgres, scheme: "postgres", port: "5432"}
+		if !s.external(g, v1alpha1.GatewaySpec{Postgres: g.Spec.Postgres}, secrets, g.Spec.Postgres.AsStore(), postgres) {
+			g.Spec.Postgres = nil
+		}
 	}
 	return s
 }
@@ -75,15 +78,15 @@ func (o *Options) stores(g *v1alpha1.Gateway, secrets secrets) stores {
 // storeKind is what the two kinds of stores differ in.
 type storeKind struct{ path, entry, scheme, port string }
 
-// external returns store where its Secret says where it is, and nil otherwise. only is a spec with nothing but the store.
-func (s *stores) external(g *v1alpha1.Gateway, only v1alpha1.GatewaySpec, secrets secrets, store *v1alpha1.Store, kind storeKind) *v1alpha1.Store {
+// external notes where a store is, and says whether its Secret tells. only is a spec with nothing but the store.
+func (s *stores) external(g *v1alpha1.Gateway, only v1alpha1.GatewaySpec, secrets secrets, store *v1alpha1.Store, kind storeKind) bool {
 	name := store.External.SecretRef.Name
 	own, ok := s.judge(g, only, secrets, kind.path, name, "uri", "host", "port", "username", "password", "database")
 	if !ok {
-		return nil
+		return false
 	}
 	s.credentials[kind.entry] = []byte(probe.URI(own[string(name)], kind.scheme, kind.port))
-	return store
+	return true
 }
 
 // judge returns the Secret that a part of g needs. ok is false where it cannot be used, and the reason is kept.
