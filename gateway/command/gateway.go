@@ -92,9 +92,9 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 	if err != nil {
 		return err
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", f.kubeconfig)
+	config, err := findCluster(f.kubeconfig)
 	if err != nil {
-		return fmt.Errorf("finding the API server (--kubeconfig, or run inside a Pod): %w", err)
+		return err
 	}
 	config.UserAgent = "fairlead-gateway/" + version
 	source, err := cluster.New(cluster.Options{Config: config, Gateway: gateway, Namespaces: f.namespaces, Log: log})
@@ -200,6 +200,19 @@ func newConfirmer(config *rest.Config, gateway, version string, p *plane, log lo
 	return cluster.NewConfirmer(cluster.ConfirmerOptions{
 		Config: config, Gateway: gateway, Version: version, Pod: pod, Log: log, Current: p.confirmation,
 	})
+}
+
+// findCluster returns how to reach the API server: as a kubeconfig says, or as a Pod is told.
+func findCluster(kubeconfig string) (*rest.Config, error) {
+	find := rest.InClusterConfig
+	if kubeconfig != "" {
+		find = func() (*rest.Config, error) { return clientcmd.BuildConfigFromFlags("", kubeconfig) }
+	}
+	config, err := find()
+	if err != nil {
+		return nil, fmt.Errorf("finding the API server (--kubeconfig, or run inside a Pod): %w", err)
+	}
+	return config, nil
 }
 
 func parseGateway(text string) (types.NamespacedName, error) {
