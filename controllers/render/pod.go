@@ -33,6 +33,10 @@ func containerSecurity() *corev1.SecurityContext {
 func place(pod *corev1.PodSpec, p v1alpha1.Placement, builtin corev1.ResourceRequirements) {
 	pod.NodeSelector = maps.Clone(p.NodeSelector)
 	pod.Tolerations = append([]corev1.Toleration(nil), p.Tolerations...)
+	pod.PriorityClassName = p.PriorityClassName
+	for _, s := range p.ImagePullSecrets {
+		pod.ImagePullSecrets = append(pod.ImagePullSecrets, corev1.LocalObjectReference{Name: string(s.Name)})
+	}
 	pod.Containers[0].Resources = resourcesOf(p, builtin)
 }
 
