@@ -16,6 +16,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/operator"
+	"github.com/fairlead-dev/fairlead/controllers/render"
 )
 
 const long = `The operator reconciles ModelProviders, ModelAliases, Gateways and GatewayKeys.
@@ -53,6 +54,7 @@ func NewCommand(version string) *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&in.Namespaces, "namespace", nil, "serve only this namespace; may be repeated (default: all)")
 	f.StringVar(&in.OperatorNamespace, "operator-namespace", envOr("POD_NAMESPACE", "default"), "namespace that the operator itself runs in")
+	f.StringVar(&in.ReaderRole, "reader-role", render.ReaderRole, "ClusterRole that lets gateways read the product's kinds")
 	f.StringVar(&in.ClusterDomain, "cluster-domain", "cluster.local", "DNS domain of the cluster")
 	f.BoolVar(&o.LeaderElect, "leader-elect", false, "let only one of several operators work at a time")
 	f.StringVar(&o.MetricsAddress, "metrics-addr", ":8080", "address to serve metrics at; 0 for none")

@@ -18,6 +18,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
+	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/secrets"
 )
 
@@ -290,7 +291,7 @@ func TestReadersGoWithTheirGateway(t *testing.T) {
 	stop := start(t, options())
 	gateway := testkit.Gateway(ns, "main")
 	c.Create(t, gateway)
-	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "fairlead:" + ns + ":main"}}
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: render.ReaderRole + ":" + ns + ":main"}}
 	testkit.ExpectThere(t, c.Client, binding)
 	stop()
 	if err := c.Client.Delete(t.Context(), gateway); err != nil {

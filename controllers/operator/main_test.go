@@ -65,6 +65,7 @@ func options(namespaces ...string) operator.Options {
 		Installation: render.Installation{
 			Images:        render.Images{Gateway: "fairlead:test", Ollama: "ollama:test", Redis: "redis:test", Postgres: "postgres:test"},
 			ClusterDomain: "cluster.local", OperatorNamespace: testkit.OperatorNamespace, Namespaces: namespaces,
+			ReaderRole: render.ReaderRole,
 		},
 		MetricsAddress: "0", HealthAddress: "0",
 		Pace: ollama.Pace{

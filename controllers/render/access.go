@@ -57,8 +57,8 @@ func readerClusterBinding(in GatewayInput) Object {
 		return nil
 	}
 	return &rbacv1.ClusterRoleBinding{
-		ObjectMeta: meta("", readerBinding(g.Namespace, g.Name), readerLabels(g)),
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: ReaderRole},
+		ObjectMeta: meta("", readerBinding(in), readerLabels(g)),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: in.ReaderRole},
 		Subjects:   gatewaySubjects(g),
 	}
 }
@@ -66,8 +66,8 @@ func readerClusterBinding(in GatewayInput) Object {
 func readerRoleBinding(in GatewayInput, namespace string) Object {
 	g := in.Gateway
 	return &rbacv1.RoleBinding{
-		ObjectMeta: meta(namespace, readerBinding(g.Namespace, g.Name), readerLabels(g)),
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: ReaderRole},
+		ObjectMeta: meta(namespace, readerBinding(in), readerLabels(g)),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: in.ReaderRole},
 		Subjects:   gatewaySubjects(g),
 	}
 }

@@ -77,7 +77,7 @@ func renderFile(t *testing.T, path, name string) []render.Object {
 			Gateway: "example.com/fairlead:1", Ollama: "example.com/ollama:1",
 			Redis: "example.com/redis:1", Postgres: "example.com/postgres:1",
 		},
-		ClusterDomain: "cluster.local", OperatorNamespace: "fairlead-system",
+		ClusterDomain: "cluster.local", OperatorNamespace: "fairlead-system", ReaderRole: "fairlead:fairlead-system:gateway-reader",
 	}
 	if strings.HasPrefix(name, "ollama") {
 		p := &v1alpha1.ModelProvider{}

@@ -15,11 +15,11 @@ func MasterKeyName(gateway string) string { return gateway + "-master-key" }
 // OllamaName is the name of everything of a managed Ollama.
 func OllamaName(provider string) string { return provider + "-ollama" }
 
-// ReaderRole is the ClusterRole that lets a gateway read the product's kinds. It comes with the installation.
+// ReaderRole is the ClusterRole that lets a gateway read the product's kinds where an installation gives it no name of its own.
 const ReaderRole = "fairlead-gateway-reader"
 
-// readerBinding is the name of what binds a gateway to ReaderRole outside its own namespace. A colon is in no name of a
-// namespace or a Gateway, so two gateways never share one.
-func readerBinding(namespace, gateway string) string {
-	return "fairlead:" + namespace + ":" + gateway
+// readerBinding is the name of what binds a gateway to a ReaderRole outside its own namespace. A colon is in no name of a
+// namespace or a Gateway, so two gateways never share one. The role is in it, because no binding can change its role.
+func readerBinding(in GatewayInput) string {
+	return in.ReaderRole + ":" + in.Gateway.Namespace + ":" + in.Gateway.Name
 }

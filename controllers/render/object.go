@@ -27,6 +27,8 @@ type Installation struct {
 	OperatorNamespace string
 	// Namespaces that the operator serves, sorted; empty for all. Gateways read in the same ones.
 	Namespaces []string
+	// ReaderRole is the ClusterRole that lets a gateway read the product's kinds.
+	ReaderRole string
 }
 
 // factory renders one object of a kind, or returns nil where none is wanted.
