@@ -46,8 +46,8 @@ chaos: ## Kill, hang and empty the gateway and its stores under load, for about 
 	hack/chaos.sh
 
 .PHONY: bench
-bench: ## Measure the figures of the README, one line each: name value unit.
-	$(DEV) bench
+bench: ## Measure the figures of the README, one line each: name value unit. BENCH="scale rest" measures only those.
+	$(DEV) bench $(BENCH)
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (default 20s).

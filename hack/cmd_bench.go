@@ -49,6 +49,9 @@ func measures() []measure {
 		{"propagation", true, func(ctx context.Context, b *bencher) error {
 			return bench.Propagation(ctx, b.figures, b.stack, b.image)
 		}},
+		{"scale", true, func(ctx context.Context, b *bencher) error {
+			return bench.Scale(ctx, b.figures, b.stack, b.image, b.cluster.AuditLog())
+		}},
 		{"restart", true, func(ctx context.Context, b *bencher) error { return bench.Restart(ctx, b.figures, b.programs.Fairlead) }},
 	}
 }

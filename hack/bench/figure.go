@@ -18,6 +18,13 @@ func (f *Figures) Print(name string, value float64, unit string) {
 	fmt.Fprintf(f.out, "%s %.6g %s\n", name, value, unit)
 }
 
+// printTimes prints the quantiles of times under a name.
+func (f *Figures) printTimes(name string, times []time.Duration) {
+	f.Print(name+"_p50", milliseconds(quantile(times, 0.5)), "ms")
+	f.Print(name+"_p99", milliseconds(quantile(times, 0.99)), "ms")
+	f.Print(name+"_max", milliseconds(quantile(times, 1)), "ms")
+}
+
 // quantile is the smallest of values that at least the share q of them do not exceed. It sorts values.
 func quantile[T time.Duration | float64](values []T, q float64) T {
 	if len(values) == 0 {

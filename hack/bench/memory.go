@@ -5,28 +5,43 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 )
 
 // Memory prints the resident memory of the operator and of the largest gateway of the cluster, which runs on this machine.
 func Memory(figures *Figures) error {
+	return eachRole(func(role string, pids []int) error {
+		now, err := largest(pids, residentNow)
+		figures.Print(role+"_idle_rss", now, "MiB")
+		return err
+	})
+}
+
+// eachRole calls f with the processes of each role in the cluster.
+func eachRole(f func(role string, pids []int) error) error {
 	for _, role := range []string{"gateway", "operator"} {
 		pids, err := find(role)
 		if err != nil {
 			return err
 		}
-		var sizes []float64
-		for _, pid := range pids {
-			bytes, err := residentBytes(pid)
-			if err != nil {
-				return err
-			}
-			sizes = append(sizes, float64(bytes)/(1<<20))
+		if err := f(role, pids); err != nil {
+			return err
 		}
-		figures.Print(role+"_idle_rss", slices.Max(sizes), "MiB")
 	}
 	return nil
+}
+
+// largest is the largest of what some processes have in memory, in MiB.
+func largest(pids []int, line string) (float64, error) {
+	var most int64
+	for _, pid := range pids {
+		size, err := memoryOf(pid, line)
+		if err != nil {
+			return 0, err
+		}
+		most = max(most, size)
+	}
+	return float64(most) / (1 << 20), nil
 }
 
 // find returns the processes of the cluster that run `/fairlead <role>`.

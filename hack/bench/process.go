@@ -51,19 +51,26 @@ func cpu(pid int) (time.Duration, error) {
 	return time.Duration(spent.Nano()), nil
 }
 
-// residentBytes is the resident set size of a process.
-func residentBytes(pid int) (int64, error) {
+// Lines of /proc/PID/status: what a process has in memory, and the most that it ever had.
+// Source: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+const (
+	residentNow  = "VmRSS:"
+	residentPeak = "VmHWM:"
+)
+
+// memoryOf reads one of these lines, in bytes.
+func memoryOf(pid int, line string) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading memory of process %d: %w", pid, err)
 	}
-	for line := range strings.Lines(string(data)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+	for l := range strings.Lines(string(data)) {
+		if value, ok := strings.CutPrefix(l, line); ok {
 			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
 			return kib * 1024, err
 		}
 	}
-	return 0, fmt.Errorf("reading memory of process %d: no VmRSS", pid)
+	return 0, fmt.Errorf("reading memory of process %d: no %s", pid, line)
 }
 
 // freeAddress is a loopback address with a port that was free a moment ago.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
@@ -36,28 +37,41 @@ func Propagation(ctx context.Context, figures *Figures, s *stack.Stack, image st
 	if err != nil {
 		return err
 	}
-	var served []time.Duration
-	for i := range edits {
-		took, err := propagate(ctx, s, replicas, names[rand.IntN(len(names))], fmt.Sprintf("edit-%d", i))
-		if err != nil {
-			return err
-		}
-		served = append(served, took)
+	served, err := edit(ctx, s, replicas, names)
+	if err != nil {
+		return err
 	}
 	figures.Print("propagation_aliases", fleetSize, "aliases")
 	figures.Print("propagation_replicas", float64(len(replicas)), "replicas")
-	figures.Print("propagation_p50", milliseconds(quantile(served, 0.5)), "ms")
-	figures.Print("propagation_p99", milliseconds(quantile(served, 0.99)), "ms")
-	figures.Print("propagation_max", milliseconds(quantile(served, 1)), "ms")
+	figures.printTimes("propagation", served)
 	return nil
 }
 
-// propagate changes one alias and returns how long it took until the slowest replica answered from the new target.
-func propagate(ctx context.Context, s *stack.Stack, replicas map[string]*stack.Client, alias, model string) (time.Duration, error) {
+// edit changes aliases one after the other, chosen at random, and returns how long each took until every replica served it.
+func edit(ctx context.Context, s *stack.Stack, replicas map[string]*stack.Client, names []string) ([]time.Duration, error) {
+	served := make([]time.Duration, 0, edits)
+	for i := range edits {
+		alias, model := names[rand.IntN(len(names))], fmt.Sprintf("edit-%d", i)
+		took, err := propagate(ctx, replicas, alias, model, func(ctx context.Context) error {
+			_, err := s.Retarget(ctx, alias, model)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		served = append(served, took)
+	}
+	return served, nil
+}
+
+// propagate makes a change and returns how long it took until the slowest replica answered for the alias from the model.
+func propagate(
+	ctx context.Context, replicas map[string]*stack.Client, alias, model string, change func(context.Context) error,
+) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	began := time.Now()
-	if _, err := s.Retarget(ctx, alias, model); err != nil {
+	if err := change(ctx); err != nil {
 		return 0, err
 	}
 	var group sync.WaitGroup
@@ -75,21 +89,25 @@ func propagate(ctx context.Context, s *stack.Stack, replicas map[string]*stack.C
 	return took, <-failures
 }
 
-// await asks a replica every few milliseconds until it answers from the given model.
+// await asks a replica every few milliseconds until it answers from the given model. An alias that it does not know yet is none the less
+// awaited.
 func await(ctx context.Context, replica *stack.Client, alias, model string) error {
 	ticker := time.NewTicker(4 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		answer, err := replica.Ask(ctx, alias, "who are you?")
+		answer, err := replica.Chat(ctx, alias, "who are you?")
 		if err != nil {
 			return err
 		}
-		if answer == model {
-			return nil
+		if answer.Status != http.StatusNotFound {
+			text, err := answer.Text()
+			if err != nil || text == model {
+				return err
+			}
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("still answered from %q: %w", answer, ctx.Err())
+			return fmt.Errorf("still answered %s: %w", answer.Body, ctx.Err())
 		case <-ticker.C:
 		}
 	}

@@ -17,6 +17,11 @@ const restTime = 2 * time.Minute
 // AtRest counts what the operator and the gateways write to the API server while nobody changes anything, by the API server's own
 // audit log. Renewals of Leases are counted apart.
 func AtRest(ctx context.Context, figures *Figures, audit string) error {
+	return atRest(ctx, figures, "rest", audit)
+}
+
+// atRest prints its figures under names that begin with a prefix.
+func atRest(ctx context.Context, figures *Figures, prefix, audit string) error {
 	file, err := os.Open(audit)
 	if err != nil {
 		return fmt.Errorf("opening the audit log: %w", err)
@@ -36,8 +41,8 @@ func AtRest(ctx context.Context, figures *Figures, audit string) error {
 	if err != nil {
 		return err
 	}
-	figures.Print("rest_api_writes", float64(writes), "writes/2min")
-	figures.Print("rest_lease_renewals", float64(leases), "writes/2min")
+	figures.Print(prefix+"_api_writes", float64(writes), "writes/2min")
+	figures.Print(prefix+"_lease_renewals", float64(leases), "writes/2min")
 	return nil
 }
 

@@ -28,6 +28,22 @@ func (a *Answer) Decode(into any) error {
 	return nil
 }
 
+// Text is what a chat completion says. Of any other answer it makes an error.
+func (a *Answer) Text() (string, error) {
+	var document struct {
+		Choices []struct {
+			Message message `json:"message"`
+		} `json:"choices"`
+	}
+	if err := a.Decode(&document); err != nil {
+		return "", err
+	}
+	if len(document.Choices) == 0 {
+		return "", fmt.Errorf("unexpected answer %s", a.Body)
+	}
+	return document.Choices[0].Message.Content, nil
+}
+
 // Code is the code of the error in an answer, in OpenAI's form; empty where there is none.
 func (a *Answer) Code() string {
 	var document struct {

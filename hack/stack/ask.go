@@ -54,22 +54,15 @@ type chatRequest struct {
 
 // Ask sends one chat completion and returns the text of the answer.
 func (c *Client) Ask(ctx context.Context, model, prompt string) (string, error) {
-	response, err := c.Chat(ctx, model, prompt)
+	answer, err := c.Chat(ctx, model, prompt)
 	if err != nil {
 		return "", err
 	}
-	var answer struct {
-		Choices []struct {
-			Message message `json:"message"`
-		} `json:"choices"`
-	}
-	if err := response.Decode(&answer); err != nil {
+	text, err := answer.Text()
+	if err != nil {
 		return "", fmt.Errorf("asking %s: %w", model, err)
 	}
-	if len(answer.Choices) == 0 {
-		return "", fmt.Errorf("asking %s: unexpected answer %s", model, response.Body)
-	}
-	return answer.Choices[0].Message.Content, nil
+	return text, nil
 }
 
 // Chat sends one chat completion and returns the answer, whatever its status.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,29 +18,47 @@ import (
 // fleetLabel marks the aliases of a fleet.
 const fleetLabel = "fairlead.dev/fleet"
 
-// Fleet makes count aliases that all answer from provider, waits until every one is programmed, and returns their names.
+// atOnce is how many objects of a fleet are written at the same time.
+const atOnce = 8
+
+// Fleet makes count aliases that all answer from provider, waits until every one is ready, and returns their names.
 func (s *Stack) Fleet(ctx context.Context, provider string, count int, limit time.Duration) ([]string, error) {
 	names := make([]string, count)
+	var group errgroup.Group
+	group.SetLimit(atOnce)
 	for i := range names {
 		names[i] = fmt.Sprintf("fleet-%04d", i)
-		alias := NewAlias(s.Namespace, names[i], provider, "first")
-		alias.Labels = map[string]string{fleetLabel: "true"}
-		if err := s.Client.Create(ctx, alias); client.IgnoreAlreadyExists(err) != nil {
-			return nil, fmt.Errorf("creating alias %s: %w", names[i], err)
-		}
+		group.Go(func() error { return s.Enlist(ctx, names[i], provider) })
 	}
-	return names, poll(ctx, limit, fmt.Sprintf("%d programmed aliases", count), func() (bool, error) {
-		var list v1alpha1.ModelAliasList
-		if err := s.Client.List(ctx, &list, client.InNamespace(s.Namespace), client.HasLabels{fleetLabel}); err != nil {
-			return false, fmt.Errorf("listing the fleet: %w", err)
-		}
-		programmed := 0
-		for i := range list.Items {
-			if meta.IsStatusConditionTrue(list.Items[i].Status.Conditions, v1alpha1.ConditionProgrammed) {
-				programmed++
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return names, s.awaitFleet(ctx, names, limit)
+}
+
+// Enlist makes one more alias of the fleet, unless it is there.
+func (s *Stack) Enlist(ctx context.Context, name, provider string) error {
+	alias := NewAlias(s.Namespace, name, provider, "first")
+	alias.Labels = map[string]string{fleetLabel: "true"}
+	if err := s.Client.Create(ctx, alias); client.IgnoreAlreadyExists(err) != nil {
+		return fmt.Errorf("creating alias %s: %w", name, err)
+	}
+	return nil
+}
+
+// awaitFleet waits at each alias until it is ready. One read for each is less than a list of all of them, again and again.
+func (s *Stack) awaitFleet(ctx context.Context, names []string, limit time.Duration) error {
+	return poll(ctx, limit, fmt.Sprintf("%d ready aliases", len(names)), func() (bool, error) {
+		for ; len(names) > 0; names = names[1:] {
+			var alias v1alpha1.ModelAlias
+			if err := s.Client.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: names[0]}, &alias); err != nil {
+				return false, fmt.Errorf("reading alias %s: %w", names[0], err)
+			}
+			if !meta.IsStatusConditionTrue(alias.Status.Conditions, v1alpha1.ConditionReady) {
+				return false, nil
 			}
 		}
-		return programmed >= count, nil
+		return true, nil
 	})
 }
 
