@@ -29,6 +29,7 @@ const (
 	CodeBodyTooLarge         = "request_too_large"
 	CodeUpstream             = "upstream_error"
 	CodeUnavailable          = "no_target_available"
+	CodeModelStarting        = "model_starting"
 	CodeTimeout              = "upstream_timeout"
 	CodeUnknownPath          = "unknown_url"
 	CodeContextLength        = "context_length_exceeded"
@@ -120,6 +121,13 @@ func BadGateway(why string) *Error {
 func Unavailable(why string, after time.Duration) *Error {
 	return &Error{
 		Status: http.StatusServiceUnavailable, Code: CodeUnavailable, Message: why, RetryAfter: after,
+	}
+}
+
+// Starting is the 503 for a model whose servers did not start in time. They go on starting.
+func Starting(why string, after time.Duration) *Error {
+	return &Error{
+		Status: http.StatusServiceUnavailable, Code: CodeModelStarting, Message: why, RetryAfter: after,
 	}
 }
 

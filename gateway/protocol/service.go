@@ -20,6 +20,9 @@ type Service struct {
 	Observe func(stream bool) Observer
 	// StreamType is the Content-Type of a stream.
 	StreamType string
+	// Waiting is what a client may be sent before the first event of a stream, which every client of the protocol passes over; nil
+	// where there is nothing of the kind. The text says what is waited for, on one line.
+	Waiting func(text string) []byte
 	// PassUp are the client's headers that an upstream of the same protocol gets, in canonical form.
 	PassUp []string
 }

@@ -36,6 +36,10 @@ func (e *Writer) Raw(p []byte) error {
 	return e.flush()
 }
 
+// Comment is a comment, which clients pass over. The empty line after it keeps those that cut streams at empty lines from taking it for
+// a part of the next event. The text must be one line.
+func Comment(text string) []byte { return []byte(": " + text + "\n\n") }
+
 // Append appends an event to b; name may be empty. A line break in data, which JSON allows between its tokens, becomes a space, so
 // that the event stays one line.
 func Append(b []byte, name string, data []byte) []byte {

@@ -8,6 +8,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/protocol/ollama"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/openai"
 	"github.com/fairlead-dev/fairlead/gateway/protocol/responses"
+	"github.com/fairlead-dev/fairlead/gateway/sse"
 )
 
 // Table says how every call of every client protocol is served.
@@ -63,10 +64,10 @@ func openAIServices() map[string]*protocol.Service {
 		return s
 	}
 	all := map[string]*protocol.Service{
-		"/chat/completions": {Scan: streams(inBody(messages())), Chat: openai.NewChat()},
-		"/completions":      {Scan: streams(inBody(texts("prompt"))), Chat: openai.NewCompletions()},
+		"/chat/completions": {Scan: streams(inBody(messages())), Chat: openai.NewChat(), Waiting: sse.Comment},
+		"/completions":      {Scan: streams(inBody(texts("prompt"))), Chat: openai.NewCompletions(), Waiting: sse.Comment},
 		"/responses": {
-			Scan: inBody(jsonscan.Content{Name: "input", Text: true, List: true, Optional: true}), Chat: responses.New(),
+			Scan: inBody(jsonscan.Content{Name: "input", Text: true, List: true, Optional: true}), Chat: responses.New(), Waiting: sse.Comment,
 			Errors: responses.Errors{}, Observe: func(stream bool) protocol.Observer { return responses.NewObserver(stream) },
 		},
 		"/responses/input_tokens": {
@@ -99,6 +100,7 @@ func anthropicServices() map[string]*protocol.Service {
 		"/messages": {
 			Scan: inBody(messages()), Chat: anthropic.NewMessages(), Errors: anthropic.Errors{},
 			Observe: func(stream bool) protocol.Observer { return anthropic.NewObserver(stream) }, StreamType: protocol.TypeEvents, PassUp: passUp,
+			Waiting: func(string) []byte { return anthropic.Ping() },
 		},
 		"/messages/count_tokens": {Scan: plain(messages()), Count: anthropic.CountTokens{}, Errors: anthropic.Errors{}, PassUp: passUp},
 	}

@@ -133,6 +133,9 @@ func appendFields(f []zap.Field, x *Exchange) []zap.Field {
 	if d := x.timeToFirstByte(); d > 0 {
 		f = append(f, zap.Duration("first_byte", d))
 	}
+	if x.Held > 0 {
+		f = append(f, zap.Duration("held", x.Held))
+	}
 	f = appendText(f, "cache", x.Cache)
 	if x.Stream {
 		f = append(f, zap.Bool("stream", true))

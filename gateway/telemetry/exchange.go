@@ -35,6 +35,8 @@ type Exchange struct {
 	FirstByte time.Time
 	// Duration is from Start to the end of the answer.
 	Duration time.Duration
+	// Held is how long the request waited for a server to start.
+	Held time.Duration
 	// BytesIn and BytesOut are the sizes of the bodies.
 	BytesIn, BytesOut int64
 	// Attempts is the number of targets that were tried.

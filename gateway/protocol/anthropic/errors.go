@@ -99,3 +99,7 @@ func messageText(e *fault.Error) string {
 	}
 	return e.Message
 }
+
+// Ping is the event that Anthropic sends where it has nothing to say. Clients pass over it wherever it stands.
+// Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
+func Ping() []byte { return sse.Append(nil, "ping", []byte(`{"type":"ping"}`)) }
