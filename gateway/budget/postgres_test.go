@@ -18,6 +18,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/ledger/postgres"
 	"github.com/fairlead-dev/fairlead/gateway/money"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // patience is how long a test waits for what it knows to come.
@@ -32,7 +33,7 @@ type replica struct {
 
 func newReplica(t *testing.T, uri string) *replica {
 	t.Helper()
-	store, err := postgres.New(t.Context(), postgres.Options{URI: uri, Gateway: "ai/main", Replica: "main-0"})
+	store, err := postgres.New(t.Context(), postgres.Options{Address: stores.Address{URI: uri}, Gateway: "ai/main", Replica: "main-0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
+
+	shared "github.com/fairlead-dev/fairlead/gateway/redis"
 )
 
 // DefaultMemory is how many bytes of answers a process keeps where Options do not say otherwise.
@@ -73,7 +75,7 @@ func New(o Options) *Cache {
 		o.Redis = noRedis{}
 	}
 	c := &Cache{
-		prefix: "fairlead:{" + o.Gateway + "}:cache:", redis: o.Redis, memory: newMemory(o.MemoryBytes), log: o.Log,
+		prefix: shared.Prefix(o.Gateway) + "cache:", redis: o.Redis, memory: newMemory(o.MemoryBytes), log: o.Log,
 	}
 	c.metrics = newMetrics(o.Registerer, c.memory)
 	c.writer = newWriter(o.Redis, c.metrics)

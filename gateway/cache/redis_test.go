@@ -15,13 +15,14 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // newReplica is a Cache of one of the replicas that share a Redis, running until the test ends. It looks at no memory but Redis's.
 func newReplica(t testing.TB, uri string) *Cache {
 	t.Helper()
 	client := redis.New(redis.Options{Log: logr.Discard(), Registerer: prometheus.NewRegistry()})
-	client.Use(uri)
+	client.Use(stores.Address{URI: uri})
 	c := New(Options{Gateway: "ai/main", Redis: client, Registerer: prometheus.NewRegistry(), Log: logr.Discard()})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -76,7 +77,7 @@ func TestRedisShared(t *testing.T) {
 	if diff := cmp.Diff(e, got); diff != "" {
 		t.Errorf("Get: -want +got\n%s", diff)
 	}
-	names, err := server.Client().Keys(t.Context(), "fairlead:{ai/main}:cache:*").Result()
+	names, err := server.Client().Keys(t.Context(), "{fairlead:ai/main}:cache:*").Result()
 	if err != nil || len(names) != 1 || strings.Contains(names[0], "k\x00") {
 		t.Errorf("Redis holds %q: %v", names, err)
 	}

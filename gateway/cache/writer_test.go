@@ -10,13 +10,14 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // TestRedisLastWrites makes sure that what is waiting when a replica ends is still written.
 func TestRedisLastWrites(t *testing.T) {
 	server := storetest.Redis(t)
 	client := redis.New(redis.Options{Log: logr.Discard(), Registerer: prometheus.NewRegistry()})
-	client.Use(server.URI())
+	client.Use(stores.Address{URI: server.URI()})
 	t.Cleanup(func() { _ = client.Close() })
 	c := New(Options{Gateway: "ai/main", Redis: client, Registerer: prometheus.NewRegistry(), Log: logr.Discard()})
 	for i := range 100 {

@@ -24,6 +24,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // spoolDir is the ledger's folder in the state directory.
@@ -60,7 +61,7 @@ type backing struct {
 	replicas atomic.Int64
 
 	// kept is where the ledger is kept, once followed says that it is anywhere.
-	kept      string
+	kept      stores.Address
 	retention int32
 	followed  bool
 }
@@ -68,7 +69,7 @@ type backing struct {
 // newBacking opens the spool, and reaches for no store yet.
 func newBacking(ctx context.Context, o backingOptions) (*backing, error) {
 	b := &backing{options: o, life: ctx, registry: telemetry.NewRegistry()}
-	b.redis = redis.New(redis.Options{Log: o.log, Registerer: b.registry})
+	b.redis = redis.New(redis.Options{Gateway: o.gateway, Log: o.log, Registerer: b.registry})
 	b.limits = limit.New(limit.Options{
 		Redis: b.redis, Replicas: func() int { return int(b.replicas.Load()) }, Gateway: o.gateway, Registerer: b.registry, Log: o.log,
 	})
@@ -98,7 +99,7 @@ func (s spent) Spent(ctx context.Context, subjects []string, now time.Time) (map
 
 // follow takes over what a snapshot says about stores. It is called by one goroutine at a time, before the snapshot is served.
 func (b *backing) follow(s *snapshot.Snapshot) {
-	b.redis.Use(s.Stores.Redis)
+	b.redis.Use(stores.Address{URI: s.Stores.Redis, CA: s.Stores.RedisCA})
 	config := s.Config
 	if config == nil {
 		config = &v1alpha1.GatewayConfig{}
@@ -117,30 +118,30 @@ func (b *backing) follow(s *snapshot.Snapshot) {
 	if usage.RetentionMonths != nil {
 		months = *usage.RetentionMonths
 	}
-	b.keep(s.Stores.Postgres, months)
+	b.keep(stores.Address{URI: s.Stores.Postgres, CA: s.Stores.PostgresCA}, months)
 }
 
 // keep keeps the ledger at another place, where it is another.
-func (b *backing) keep(uri string, months int32) {
-	if b.followed && uri == b.kept && months == b.retention {
+func (b *backing) keep(address stores.Address, months int32) {
+	if b.followed && address == b.kept && months == b.retention {
 		return
 	}
-	store, err := b.open(uri, months)
+	store, err := b.open(address, months)
 	if err != nil {
 		b.options.log.Info("the ledger's database cannot be used; what is served is kept on disk meanwhile", "error", err.Error())
 	}
-	b.kept, b.retention, b.followed = uri, months, true
+	b.kept, b.retention, b.followed = address, months, true
 	b.ledger.SetStore(store)
 	b.desk.Account(store != nil || err != nil)
 }
 
-func (b *backing) open(uri string, months int32) (ledger.Store, error) {
+func (b *backing) open(address stores.Address, months int32) (ledger.Store, error) {
 	switch {
 	case b.options.uncounted:
 		return nil, nil
-	case uri != "":
+	case address.URI != "":
 		store, err := postgres.New(b.life, postgres.Options{
-			URI: uri, Gateway: b.options.gateway, Replica: b.options.replica, RetentionMonths: int(months),
+			Address: address, Gateway: b.options.gateway, Replica: b.options.replica, RetentionMonths: int(months),
 		})
 		if err != nil {
 			return nil, err

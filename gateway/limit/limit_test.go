@@ -13,6 +13,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -27,7 +28,7 @@ const long = 10_000 * time.Hour
 func connect(t testing.TB, uri string, timeout time.Duration) *redis.Client {
 	t.Helper()
 	c := redis.New(redis.Options{Log: logr.Discard(), Timeout: timeout})
-	c.Use(uri)
+	c.Use(stores.Address{URI: uri})
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }

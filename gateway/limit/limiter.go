@@ -72,7 +72,7 @@ type Claim struct {
 func New(o Options) *Limiter {
 	l := &Limiter{
 		redis: o.Redis, replicas: o.Replicas, log: o.Log, lease: o.Lease,
-		replica: rand.Text()[:10], scripts: newScripts(), table: newTable("{fairlead:" + o.Gateway + "}:"), freed: make(chan *counter, 1024),
+		replica: rand.Text()[:10], scripts: newScripts(), table: newTable(redis.Prefix(o.Gateway)), freed: make(chan *counter, 1024),
 	}
 	if l.replicas == nil {
 		l.replicas = func() int { return 1 }

@@ -11,13 +11,14 @@ import (
 
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // hurried is a limiter whose calls to Redis have the time that they have in a gateway.
 func hurried(uri string) func(*Options) {
 	return func(o *Options) {
 		o.Redis = redis.New(redis.Options{Log: o.Log})
-		o.Redis.Use(uri)
+		o.Redis.Use(stores.Address{URI: uri})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // defaultTimeout is how long one call may take. Redis answers within a millisecond; what takes fifty times as long is in trouble.
@@ -23,46 +24,55 @@ var ErrAway = errors.New("redis is away")
 
 // Options of a Client.
 type Options struct {
-	Log logr.Logger
+	// Gateway whose keys these are, as namespace/name.
+	Gateway string
+	Log     logr.Logger
 	// Registerer of the metrics; nil registers none.
 	Registerer prometheus.Registerer
 	// Timeout of one call, 50 ms where it is 0.
 	Timeout time.Duration
 }
 
+// Prefix begins every key of a gateway. What is in braces decides which node of a Cluster has a key: all of one gateway's are on the
+// same one, so that a script may work on several, and so that it is one server which is well or not.
+func Prefix(gateway string) string { return "{fairlead:" + gateway + "}:" }
+
 // Client is the way to the Redis server that is in use. It is safe for concurrent use.
 type Client struct {
 	log     logr.Logger
 	up      *telemetry.StoreUp
 	timeout time.Duration
-	server  atomic.Pointer[server]
+	// probeKey is written by probes. A server that is full, or has become a read-only replica, answers PING all the same.
+	probeKey string
+	server   atomic.Pointer[server]
 
 	// mu orders changes of state, so that log and metric tell of them in order. No call takes it.
-	mu  sync.Mutex
-	uri string
+	mu      sync.Mutex
+	address stores.Address
 }
 
 // New returns a client without a server, for which Enabled is false.
 func New(o Options) *Client {
-	quiet()
-	c := &Client{log: o.Log, up: telemetry.NewStoreUp(o.Registerer, "redis"), timeout: o.Timeout}
+	c := &Client{
+		log: o.Log, up: telemetry.NewStoreUp(o.Registerer, "redis"), timeout: o.Timeout, probeKey: Prefix(o.Gateway) + "probe",
+	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
 	}
 	return c
 }
 
-// Use makes uri the server of all further calls: redis:// or rediss://, "" for none. Calls under way on the server before end
-// there. Where uri cannot be read, all calls fail with ErrAway, and the log says so; it never holds the URI, which may have a
-// password in it.
-func (c *Client) Use(uri string) {
+// Use makes the server at an address, in a form that stores.NewRedis describes, that of all further calls; that of an empty one is
+// none. Calls under way on the server before end there. Where the address cannot be used, all calls fail with ErrAway, and the log
+// says so; it never holds the address, which may have a password in it.
+func (c *Client) Use(address stores.Address) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if uri == c.uri {
+	if address == c.address {
 		return
 	}
-	c.uri = uri
-	next, err := dial(uri, c.timeout)
+	c.address = address
+	next, err := dial(address, c.timeout)
 	if err != nil {
 		c.log.Error(err, "Redis is not used")
 	}
@@ -133,7 +143,7 @@ func (c *Client) change(s *server, away bool, why error) {
 func (c *Client) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.uri = ""
+	c.address = stores.Address{}
 	c.up.Unset()
 	old := c.server.Swap(nil)
 	if old == nil {

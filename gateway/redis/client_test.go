@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -59,7 +60,7 @@ func newFixture(t *testing.T, uri string) *fixture {
 	t.Helper()
 	f := &fixture{reg: prometheus.NewRegistry()}
 	f.Client = New(Options{Log: f.logger(), Registerer: f.reg})
-	f.Use(uri)
+	f.Use(stores.Address{URI: uri})
 	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
@@ -251,7 +252,7 @@ func TestUse(t *testing.T) {
 		t.Error("without a URI: enabled, or with a metric, or a call did not fail with ErrAway")
 	}
 	for _, server := range []*storetest.RedisServer{one, two, two} {
-		f.Use(server.URI())
+		f.Use(stores.Address{URI: server.URI()})
 		err := f.Do(t.Context(), func(ctx context.Context, r redis.UniversalClient) error { return r.Incr(ctx, "n").Err() })
 		if err != nil {
 			t.Fatal(err)
@@ -265,7 +266,7 @@ func TestUse(t *testing.T) {
 	if n := testutil.CollectAndCount(f.reg); n != 1 {
 		t.Errorf("got %d series, want 1", n)
 	}
-	f.Use("")
+	f.Use(stores.Address{})
 	if f.Enabled() || f.metric(t) != "none" {
 		t.Error("taken away: still enabled, or with a metric")
 	}
@@ -296,7 +297,7 @@ func TestWrongPassword(t *testing.T) {
 	if f.with("canary") != 0 {
 		t.Errorf("the log has the password: %q", f.lines)
 	}
-	f.Use(strings.Replace(server.URI(), "redis://", "redis://:right@", 1))
+	f.Use(stores.Address{URI: strings.Replace(server.URI(), "redis://", "redis://:right@", 1)})
 	if d := f.awaitAnswer(t); d > time.Second {
 		t.Errorf("the new password worked after %v, want at once", d)
 	}
@@ -304,7 +305,7 @@ func TestWrongPassword(t *testing.T) {
 
 func BenchmarkDoAway(b *testing.B) {
 	c := New(Options{Log: logr.Discard()})
-	c.Use("not a URI")
+	c.Use(stores.Address{URI: "not a URI"})
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := c.Do(b.Context(), nil); !errors.Is(err, ErrAway) {

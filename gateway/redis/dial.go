@@ -1,13 +1,9 @@
 package redis
 
 import (
-	"context"
-	"errors"
-	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 const (
@@ -18,34 +14,15 @@ const (
 	dialPatience = 5
 )
 
-// errURI says nothing of what is in the URI: the errors of its parser quote it, password and all.
-var errURI = errors.New("the URI of Redis is not valid: want redis:// or rediss://, user and password, host, port, and a database")
-
-// dial returns the server of a URI, nil where it is empty. It connects to nothing. Where the URI is not valid, the server is one
-// that is always away.
-func dial(uri string, timeout time.Duration) (*server, error) {
-	if uri == "" {
+// dial returns the server at an address, nil where that is empty. It connects to nothing. Where the address cannot be used, the
+// server is one that is always away.
+func dial(address stores.Address, timeout time.Duration) (*server, error) {
+	if address.URI == "" {
 		return nil, nil
 	}
-	o, err := redis.ParseURL(uri)
+	client, err := stores.NewRedis(address, stores.Limits{Dial: dialPatience * timeout, Call: timeout, Pool: poolSize})
 	if err != nil {
-		return newServer(nil), errURI
+		return newServer(nil), err
 	}
-	o.DialTimeout, o.DialerRetries = dialPatience*timeout, 1
-	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = timeout, timeout, timeout
-	o.ContextTimeoutEnabled = true
-	// A call that failed may have been done; to do it again is for the caller to decide.
-	o.MaxRetries = -1
-	o.PoolSize, o.PipelinePoolSize = poolSize, -1
-	o.DisableIdentity = true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return newServer(redis.NewClient(o)), nil
+	return newServer(client), nil
 }
-
-// quiet keeps go-redis from logging. It would write a line for each failed connection; what there is to say, Client does.
-var quiet = sync.OnceFunc(func() { redis.SetLogger(silent{}) })
-
-type silent struct{}
-
-// Printf drops the line.
-func (silent) Printf(context.Context, string, ...any) {}

@@ -3,6 +3,8 @@ package redis
 import (
 	"context"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 const (
@@ -10,8 +12,6 @@ const (
 	probeInterval = 500 * time.Millisecond
 	// restInterval is how often a server that is well is asked: nobody else may have asked it for anything.
 	restInterval = 5 * time.Second
-	// probeKey is written by a probe. A server that is full, or has become a read-only replica, answers PING all the same.
-	probeKey = "{fairlead}:probe"
 )
 
 // watch probes a server until ctx ends, which is when it is no longer used.
@@ -40,9 +40,14 @@ func (c *Client) watch(ctx context.Context, s *server) {
 	}
 }
 
-// probe says why the server cannot be used, nil where it can.
+// probe says why the server cannot be used, nil where it can. A Cluster is asked anew who has which keys: a client of one finds out
+// by itself that they moved, but not that the node which had them is gone.
 func (c *Client) probe(ctx context.Context, s *server) error {
 	ctx, cancel := context.WithTimeout(ctx, s.patience(c.timeout))
 	defer cancel()
-	return s.client.Set(ctx, probeKey, 1, time.Minute).Err()
+	err := s.client.Set(ctx, c.probeKey, 1, time.Minute).Err()
+	if cluster, ok := s.client.(*redis.ClusterClient); ok && err != nil {
+		cluster.ReloadState(ctx)
+	}
+	return err
 }

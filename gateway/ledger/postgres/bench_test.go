@@ -12,12 +12,13 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/internal/contract"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/postgres"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // BenchmarkAccounting is all that a request costs the gateway, from its beginning until PostgreSQL has it: the time that one request
 // waits is that of Begin and End, which BenchmarkBeginEnd measures.
 func BenchmarkAccounting(b *testing.B) {
-	store, err := postgres.New(b.Context(), postgres.Options{URI: storetest.Postgres(b).URI(), Gateway: "test/main"})
+	store, err := postgres.New(b.Context(), postgres.Options{Address: stores.Address{URI: storetest.Postgres(b).URI()}, Gateway: "test/main"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 const (
@@ -26,15 +27,12 @@ const (
 	DefaultRetentionMonths = 12
 )
 
-// errURI does not say what is wrong, because the reason may quote a password.
-var errURI = errors.New("the URI of PostgreSQL cannot be read; expected postgres://user:password@host:port/database")
-
 var _ ledger.Store = (*Store)(nil)
 
 // Options of a Store.
 type Options struct {
-	// URI of the database, TLS and the size of the pool included: `postgres://user:password@host:5432/database?sslmode=verify-full`.
-	URI string
+	// Address of the database, in a form that stores.Postgres describes.
+	Address stores.Address
 	// Gateway, as namespace/name, whose events these are. Several may share a database.
 	Gateway string
 	// Replica that ships, for whoever looks at rows.
@@ -50,11 +48,12 @@ type Store struct {
 	retention        int
 }
 
-// New returns a Store that connects when it is first used, and that outlives ctx. The error says nothing but that the URI is no URI of PostgreSQL.
+// New returns a Store that connects when it is first used, and that outlives ctx. The error says that the address cannot be
+// used, and quotes nothing of it.
 func New(ctx context.Context, o Options) (*Store, error) {
-	config, err := pgxpool.ParseConfig(o.URI)
+	config, err := stores.Postgres(o.Address)
 	if err != nil {
-		return nil, errURI
+		return nil, err
 	}
 	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > connectTimeout {
 		config.ConnConfig.ConnectTimeout = connectTimeout
@@ -62,7 +61,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	config.AfterConnect = boundStatements
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	if err != nil {
-		return nil, errURI
+		return nil, fmt.Errorf("making the pool of connections: %w", err)
 	}
 	if o.RetentionMonths <= 0 {
 		o.RetentionMonths = DefaultRetentionMonths

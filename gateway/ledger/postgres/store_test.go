@@ -9,11 +9,12 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/internal/contract"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/postgres"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func newStore(t *testing.T, uri string) *postgres.Store {
 	t.Helper()
-	s, err := postgres.New(t.Context(), postgres.Options{URI: uri, Gateway: "test/main", Replica: "main-0", RetentionMonths: 1})
+	s, err := postgres.New(t.Context(), postgres.Options{Address: stores.Address{URI: uri}, Gateway: "test/main", Replica: "main-0", RetentionMonths: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func TestContract(t *testing.T) {
 
 func TestNewKeepsThePasswordToItself(t *testing.T) {
 	for _, uri := range []string{"postgres://u:hunter2@[::1/db", "host=x password=hunter2 port=y", "mysql://u:hunter2@h/db", "\x00hunter2"} {
-		s, err := postgres.New(t.Context(), postgres.Options{URI: uri})
+		s, err := postgres.New(t.Context(), postgres.Options{Address: stores.Address{URI: uri}})
 		if err == nil {
 			s.Close()
 			t.Errorf("%q: want an error", uri)
