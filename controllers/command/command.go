@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/operator"
 	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/egress"
 )
 
 const long = `The operator reconciles ModelProviders, ModelAliases, Gateways and GatewayKeys.
@@ -38,6 +39,7 @@ const example = `  # All namespaces, as the chart runs it
 func NewCommand(version string) *cobra.Command {
 	var o operator.Options
 	level := zapcore.InfoLevel
+	var networks []string
 	cmd := &cobra.Command{
 		Use:     "operator",
 		Short:   "Run the control plane",
@@ -45,6 +47,10 @@ func NewCommand(version string) *cobra.Command {
 		Example: example,
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			var err error
+			if o.Installation.AllowedNetworks, err = egress.ParseNetworks(networks); err != nil {
+				return fmt.Errorf("reading --allow-provider-network: %w", err)
+			}
 			o.Pace = ollama.DefaultPace()
 			slices.Sort(o.Installation.Namespaces)
 			return run(o, level)
@@ -56,6 +62,7 @@ func NewCommand(version string) *cobra.Command {
 	f.StringVar(&in.OperatorNamespace, "operator-namespace", envOr("POD_NAMESPACE", "default"), "namespace that the operator itself runs in")
 	f.StringVar(&in.ReaderRole, "reader-role", render.ReaderRole, "ClusterRole that lets gateways read the product's kinds")
 	f.StringVar(&in.ClusterDomain, "cluster-domain", "cluster.local", "DNS domain of the cluster")
+	f.StringSliceVar(&networks, "allow-provider-network", nil, "private network, in CIDR notation, that the endpoints of ModelProviders may be in; may be repeated (default: none)")
 	f.BoolVar(&o.LeaderElect, "leader-elect", false, "let only one of several operators work at a time")
 	f.StringVar(&o.MetricsAddress, "metrics-addr", ":8080", "address to serve metrics at; 0 for none")
 	f.StringVar(&o.HealthAddress, "health-addr", ":8081", "address to serve /healthz and /readyz at; 0 for none")

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -18,6 +19,10 @@ type GatewayInput struct {
 	// OwnLedger says that the gateway keeps the ledger in a file of its own, as one without a cluster does. Nothing needs a PostgreSQL
 	// then.
 	OwnLedger bool
+	// Replicas is how many Pods an autoscaler wants; 0 where that is not known.
+	Replicas int32
+	// AllowedNetworks are the private networks that upstreams may be in.
+	AllowedNetworks []netip.Prefix
 }
 
 // GatewayResult is the compiled form of one gateway.

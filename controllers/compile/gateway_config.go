@@ -24,6 +24,9 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 		Postgres: used(spec.Postgres.AsStore()),
 		Budgets:  effectiveBudgets(spec.Budgets),
 	}
+	for _, network := range in.AllowedNetworks {
+		c.AllowedNetworks = append(c.AllowedNetworks, v1alpha1.CIDR(network.String()))
+	}
 	if c.Postgres || in.OwnLedger {
 		c.Usage = usage(in.Gateway)
 	}

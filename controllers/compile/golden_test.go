@@ -3,6 +3,7 @@ package compile_test
 import (
 	"bytes"
 	"flag"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/egress"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -29,6 +31,14 @@ type world struct {
 	keys       []*v1alpha1.GatewayKey
 	secrets    compile.Secrets
 	namespaces compile.Namespaces
+	// networks that the cluster's administrator allows.
+	networks []netip.Prefix
+}
+
+// installation is the document that says what the cluster's administrator does.
+type installation struct {
+	metav1.TypeMeta
+	AllowedNetworks []string `json:"allowedNetworks"`
 }
 
 func TestGolden(t *testing.T) {
@@ -70,11 +80,11 @@ func (w *world) compile(t *testing.T) any {
 		return compile.Alias(w.alias())
 	case v1alpha1.KindModelProvider:
 		return compile.Provider(compile.ProviderInput{
-			Provider: w.providers[0], Secrets: w.secrets, ClusterDomain: "cluster.local",
+			Provider: w.providers[0], Secrets: w.secrets, ClusterDomain: "cluster.local", AllowedNetworks: w.networks,
 		})
 	case v1alpha1.KindGateway:
 		return compile.Gateway(compile.GatewayInput{
-			Gateway: w.gateways[0], Secrets: w.secrets, ClusterDomain: "cluster.local",
+			Gateway: w.gateways[0], Secrets: w.secrets, ClusterDomain: "cluster.local", AllowedNetworks: w.networks,
 		})
 	case v1alpha1.KindGatewayKey:
 		return compile.GatewayKey(w.key())
@@ -157,6 +167,11 @@ func (w *world) add(t *testing.T, kind string, doc []byte) {
 	case "Namespace":
 		n := strict[corev1.Namespace](t, doc)
 		w.namespaces[n.Name] = n.Labels
+	case "Installation":
+		var err error
+		if w.networks, err = egress.ParseNetworks(strict[installation](t, doc).AllowedNetworks); err != nil {
+			t.Fatal(err)
+		}
 	default:
 		t.Fatalf("kind %q is not known", kind)
 	}

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
@@ -14,6 +15,8 @@ type ProviderInput struct {
 	Secrets Secrets
 	// ClusterDomain is the DNS domain of the cluster, most often cluster.local.
 	ClusterDomain string
+	// AllowedNetworks are the private networks that upstreams may be in. The operator's own servers may be in any.
+	AllowedNetworks []netip.Prefix
 }
 
 // ProviderResult is the compiled form of one provider.
@@ -22,18 +25,21 @@ type ProviderResult struct {
 	Accepted *Problem
 	// ResolvedRefs names the first Secret that cannot be used; nil where all can.
 	ResolvedRefs *Problem
-	// Endpoint that the gateway calls. Where the spec is not accepted it is the one that is called already, if any. Where a
-	// Secret is missing it is nil: a provider whose key was taken away must not be called with another one, or with none.
+	// Endpoint that the gateway calls. Where the spec is not accepted it is the one that is called already, if any and if it may still
+	// be called. Where a Secret is missing it is nil: a provider whose key was taken away must not be called with another one, or with
+	// none.
 	Endpoint *v1alpha1.ResolvedEndpoint
 }
 
 // Provider compiles one provider.
 func Provider(in ProviderInput) ProviderResult {
-	result := ProviderResult{Accepted: checkProvider(in.Provider), ResolvedRefs: checkProviderSecrets(in)}
+	result := ProviderResult{Accepted: checkProvider(in), ResolvedRefs: checkProviderSecrets(in)}
 	switch {
 	case result.ResolvedRefs != nil:
 	case result.Accepted != nil:
-		result.Endpoint = in.Provider.Status.Endpoint.DeepCopy()
+		if last := in.Provider.Status.Endpoint; last != nil && (last.Private || refusal(in, last.URL) == nil) {
+			result.Endpoint = last.DeepCopy()
+		}
 	default:
 		result.Endpoint = endpoint(in)
 	}

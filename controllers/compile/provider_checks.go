@@ -7,16 +7,16 @@ import (
 )
 
 // checkProvider finds what the schema admits and no upstream could be called with. The first thing found decides.
-func checkProvider(p *v1alpha1.ModelProvider) *Problem {
+func checkProvider(in ProviderInput) *Problem {
 	for _, find := range []func(*v1alpha1.ModelProvider) *Problem{
 		placeComplete, addressComplete, addressFits, authComplete, headersDistinct, modelsDistinct, providerTimeoutsBound, providerPolicyReadable,
 		healthJudges,
 	} {
-		if problem := find(p); problem != nil {
+		if problem := find(in.Provider); problem != nil {
 			return problem
 		}
 	}
-	return nil
+	return addressAllowed(in)
 }
 
 // placeComplete repeats in code what the schema says, for manifests that no API server has seen.

@@ -29,7 +29,7 @@ func endpoint(in ProviderInput) *v1alpha1.ResolvedEndpoint {
 	p := in.Provider
 	e := v1alpha1.ResolvedEndpoint{
 		Protocol: protocol(p), URL: baseURL(in), Query: query(p), ParameterPolicy: v1alpha1.ParameterPolicyDrop,
-		Health: effectiveHealth(p.Spec.Health),
+		Health: effectiveHealth(p.Spec.Health), Private: p.Spec.Endpoint == nil && p.Spec.Type == v1alpha1.ProviderOllama,
 	}
 	if p.Spec.Bedrock != nil {
 		e.Region = p.Spec.Bedrock.Region

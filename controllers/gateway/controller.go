@@ -49,7 +49,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return status.Result(0, err)
 	}
 	compiled := compile.Gateway(compile.GatewayInput{
-		Gateway: gateway, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain,
+		Gateway: gateway, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain, AllowedNetworks: r.Installation.AllowedNetworks,
 	})
 	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation, compiled))
 	if mistake := apply.Mistake(applyErr); mistake != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/secrets"
 )
 
@@ -14,6 +15,8 @@ type grant struct {
 	provider *v1alpha1.ModelProvider
 	// secrets of the provider's namespace.
 	secrets compile.Secrets
+	// installation says where upstreams may be.
+	installation render.Installation
 }
 
 // contents is what the credentials of a gateway are assembled from.
@@ -50,7 +53,9 @@ func (g grant) entries(last map[string][]byte) map[string][]byte {
 	p := g.provider
 	key, ca := v1alpha1.ProviderCredentialKey(p.Namespace, p.Name), v1alpha1.ProviderCABundleKey(p.Namespace, p.Name)
 	values := map[string][]byte{}
-	result := compile.Provider(compile.ProviderInput{Provider: p, Secrets: g.secrets})
+	result := compile.Provider(compile.ProviderInput{
+		Provider: p, Secrets: g.secrets, ClusterDomain: g.installation.ClusterDomain, AllowedNetworks: g.installation.AllowedNetworks,
+	})
 	switch {
 	case result.ResolvedRefs != nil:
 	case result.Accepted != nil:

@@ -106,7 +106,7 @@ func (r *Reconciler) gatherGrants(ctx context.Context, named map[types.Namespace
 		if err != nil {
 			return err
 		}
-		s.grants = append(s.grants, grant{provider: p, secrets: values})
+		s.grants = append(s.grants, grant{provider: p, secrets: values, installation: r.Installation})
 	}
 	slices.SortFunc(s.grants, func(a, b grant) int {
 		return cmp.Or(cmp.Compare(a.provider.Namespace, b.provider.Namespace), cmp.Compare(a.provider.Name, b.provider.Name))

@@ -63,7 +63,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return status.Result(0, err)
 	}
 	compiled := compile.Provider(compile.ProviderInput{
-		Provider: provider, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain,
+		Provider: provider, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain, AllowedNetworks: r.Installation.AllowedNetworks,
 	})
 	objects := render.Ollama(render.OllamaInput{Provider: provider, Installation: r.Installation})
 	applyErr := r.apply(ctx, provider, objects)

@@ -19,6 +19,7 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/operator"
 	"github.com/fairlead-dev/fairlead/controllers/rbac"
 	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // shared is the one control plane of this package's tests; nil where there is none.
@@ -63,8 +64,9 @@ func needCluster(t *testing.T) *testkit.Cluster {
 func options(namespaces ...string) operator.Options {
 	return operator.Options{
 		Installation: render.Installation{
-			Images:        render.Images{Gateway: "fairlead:test", Ollama: "ollama:test", Redis: "redis:test", Postgres: "postgres:test"},
-			ClusterDomain: "cluster.local", OperatorNamespace: testkit.OperatorNamespace, Namespaces: namespaces,
+			AllowedNetworks: egress.Private(),
+			Images:          render.Images{Gateway: "fairlead:test", Ollama: "ollama:test", Redis: "redis:test", Postgres: "postgres:test"},
+			ClusterDomain:   "cluster.local", OperatorNamespace: testkit.OperatorNamespace, Namespaces: namespaces,
 			ReaderRole: render.ReaderRole,
 		},
 		MetricsAddress: "0", HealthAddress: "0",

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"net/netip"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,6 +31,8 @@ type Installation struct {
 	Namespaces []string
 	// ReaderRole is the ClusterRole that lets a gateway read the product's kinds.
 	ReaderRole string
+	// AllowedNetworks are the private networks that upstreams may be in, as the cluster's administrator says.
+	AllowedNetworks []netip.Prefix
 }
 
 // factory renders one object of a kind, or returns nil where none is wanted.

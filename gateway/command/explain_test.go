@@ -21,7 +21,7 @@ func adminPort(t *testing.T) string {
 	store := &snapshot.Store{}
 	store.Swap(snapshot.Build(snapshot.Input{
 		Gateway: "ai/main",
-		Config:  &v1alpha1.GatewayConfig{Revision: "sha256:c", KeysMode: v1alpha1.KeysRequired},
+		Config:  &v1alpha1.GatewayConfig{Revision: "sha256:c", KeysMode: v1alpha1.KeysRequired, AllowedNetworks: []v1alpha1.CIDR{"127.0.0.0/8"}},
 		Providers: []snapshot.Provider{{Namespace: "ai", Name: "openai", Endpoint: &v1alpha1.ResolvedEndpoint{
 			Protocol: v1alpha1.ProtocolOpenAI, URL: "http://127.0.0.1:1",
 		}}},

@@ -56,7 +56,7 @@ func start(t *testing.T) gateway {
 	mac.Write([]byte(key))
 	in := snapshot.Input{
 		Gateway: "ai/main",
-		Config:  &v1alpha1.GatewayConfig{Revision: "1", KeysMode: v1alpha1.KeysRequired},
+		Config:  &v1alpha1.GatewayConfig{Revision: "1", KeysMode: v1alpha1.KeysRequired, AllowedNetworks: []v1alpha1.CIDR{"127.0.0.0/8"}},
 		Credentials: map[string][]byte{
 			v1alpha1.CredentialPepper:    []byte(strings.Repeat("p", 32)),
 			v1alpha1.CredentialMasterKey: []byte(hex.EncodeToString(mac.Sum(nil))),

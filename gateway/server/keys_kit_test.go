@@ -18,7 +18,7 @@ import (
 // keyInput is what the table of the tests is built of besides the store's keys: the master key testKey and the GatewayKey team-a/ci.
 func keyInput() snapshot.Input {
 	return snapshot.Input{
-		Gateway: "ai/main", Config: &v1alpha1.GatewayConfig{Revision: "sha256:c", KeysMode: v1alpha1.KeysRequired},
+		Gateway: "ai/main", Config: &v1alpha1.GatewayConfig{Revision: "sha256:c", KeysMode: v1alpha1.KeysRequired, AllowedNetworks: []v1alpha1.CIDR{"127.0.0.0/8"}},
 		Credentials: map[string][]byte{
 			v1alpha1.CredentialPepper: []byte(testPepper), v1alpha1.CredentialMasterKey: []byte(digestOf(testKey)),
 		},

@@ -37,7 +37,7 @@ func digestOf(key string) string {
 func withKeys(mode v1alpha1.KeysMode) *snapshot.Snapshot {
 	return snapshot.Build(snapshot.Input{
 		Gateway: "ai/main",
-		Config:  &v1alpha1.GatewayConfig{Revision: "sha256:c", KeysMode: mode},
+		Config:  &v1alpha1.GatewayConfig{Revision: "sha256:c", KeysMode: mode, AllowedNetworks: []v1alpha1.CIDR{"127.0.0.0/8"}},
 		Credentials: map[string][]byte{
 			v1alpha1.CredentialPepper: []byte(testPepper), v1alpha1.CredentialMasterKey: []byte(digestOf(testKey)),
 		},

@@ -22,6 +22,7 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 	b := builder{prev: prev, protocols: protocols, credentials: in.Credentials}
 	b.buildBudgets(in.Gateway, in.Config)
 	b.namespace, _, _ = strings.Cut(in.Gateway, "/")
+	b.buildGuards(in.Gateway, in.Config)
 	b.buildUpstreams(in.Providers)
 	models := b.buildModels(in.Gateway, in.Aliases)
 	keys := newKeys(in.Credentials)
@@ -62,6 +63,7 @@ type builder struct {
 	credentials map[string][]byte
 	// namespace of the gateway.
 	namespace string
+	guards    guards
 
 	upstreams map[string]*upstreamState
 	// loads are the endpoints that there are; nil until one is needed.
@@ -107,6 +109,15 @@ func (b *builder) buildBudgets(gateway string, config *v1alpha1.GatewayConfig) {
 	b.budgets = newGatewayBudgets(config.Budgets, b.prev.budgets)
 	namespace, name, _ := strings.Cut(gateway, "/")
 	for _, problem := range b.budgets.problems {
+		b.refuse(v1alpha1.KindGateway, namespace, name, config.Revision, problem)
+	}
+}
+
+// buildGuards refuses networks that cannot be read under the gateway's own name.
+func (b *builder) buildGuards(gateway string, config *v1alpha1.GatewayConfig) {
+	var problem error
+	if b.guards, problem = newGuards(config); problem != nil {
+		namespace, name, _ := strings.Cut(gateway, "/")
 		b.refuse(v1alpha1.KindGateway, namespace, name, config.Revision, problem)
 	}
 }

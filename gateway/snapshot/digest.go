@@ -71,9 +71,14 @@ func digestModel(m *Model) [sha256.Size]byte {
 	return d.sum()
 }
 
-// digestEndpoint covers what an upstream is built from, the credential included: its digest, never its value, is kept.
-func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) string {
+// digestEndpoint covers what an upstream is built from, the credential included: its digest, never its value, is kept. networks are
+// those that it may be in.
+func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte, networks string) string {
 	d := newDigester()
+	if e.Private {
+		networks = "own"
+	}
+	d.text(networks)
 	d.text(string(e.Protocol), strings.TrimRight(e.URL, "/"), e.Query, e.Region, string(e.ParameterPolicy), string(e.CredentialType), e.CredentialHeader,
 		e.CredentialKey, string(credentials[e.CredentialKey]), e.CABundleKey, string(credentials[e.CABundleKey]))
 	for _, h := range e.Headers {

@@ -1,18 +1,16 @@
 package snapshot
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"syscall"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/egress"
 	"github.com/fairlead-dev/fairlead/gateway/upstream"
 )
 
@@ -37,24 +35,22 @@ type connections interface {
 	CloseIdleConnections()
 }
 
-// newTransport returns the transport to base, which trusts the certificates of caPEM instead of the system's where there are any.
+// newTransport returns the transport to base, which trusts the certificates of caPEM instead of the system's where there are any, and
+// connects to what guard lets it.
 //
 // It never decompresses, because the bytes of an answer are the client's. HTTPS_PROXY and NO_PROXY of the environment apply to
 // https upstreams, which are the hosted ones; plain http is for what is near, and is always reached directly.
-func newTransport(base *url.URL, caPEM []byte) (connections, error) {
-	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, ControlContext: guardDial}
+func newTransport(base *url.URL, caPEM []byte, guard *egress.Guard) (connections, error) {
 	if base.Scheme != "https" {
-		return upstream.New(dialer.DialContext), nil
+		return upstream.New(guard.Dialer(connectTimeout).DialContext), nil
 	}
 	t := &http.Transport{
-		DialContext:            dialer.DialContext,
 		MaxIdleConnsPerHost:    idleConnections,
 		IdleConnTimeout:        idleTimeout,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxResponseHeader,
 		ReadBufferSize:         ioBuffer,
 		WriteBufferSize:        ioBuffer,
-		Proxy:                  http.ProxyFromEnvironment,
 		TLSHandshakeTimeout:    connectTimeout,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
@@ -67,53 +63,40 @@ func newTransport(base *url.URL, caPEM []byte) (connections, error) {
 		}
 		t.TLSClientConfig.RootCAs = roots
 	}
-	return t, nil
+	return guard.Transport(t, connectTimeout), nil
 }
 
-// guardedClient asks the servers that give out tokens. Where they are is in credentials that somebody else wrote, so that it is as
-// careful as with upstreams.
-func guardedClient() *http.Client {
-	dialer := &net.Dialer{Timeout: connectTimeout, ControlContext: guardDial}
-	return &http.Client{
-		Transport:     &http.Transport{DialContext: dialer.DialContext, Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: connectTimeout},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// guards say what may be connected to. The operator's own servers have addresses that nobody else may name.
+type guards struct {
+	named, own *egress.Guard
+	// revision is another one where the networks are others.
+	revision string
+}
+
+// newGuards reads the networks that a gateway's upstreams may be in. The error is about the first that cannot be read; what is
+// private is closed then.
+func newGuards(config *v1alpha1.GatewayConfig) (guards, error) {
+	var allowed []v1alpha1.CIDR
+	if config != nil {
+		allowed = config.AllowedNetworks
 	}
-}
-
-// isMetadata says whether a cloud serves a machine's credentials at an address that is not link-local: AWS, Alibaba Cloud, Azure.
-// Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html,
-// https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata,
-// https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
-func isMetadata(ip netip.Addr) bool {
-	switch ip.String() {
-	case "fd00:ec2::254", "100.100.100.200", "168.63.129.16":
-		return true
-	}
-	return false
-}
-
-// behindNAT64 is the IPv4 address that a network with NAT64 translates ip to, or ip itself where it is none of those.
-// Source: RFC 6052, section 2.1
-func behindNAT64(ip netip.Addr) netip.Addr {
-	nat64 := netip.MustParsePrefix("64:ff9b::/96")
-	if !nat64.Contains(ip) {
-		return ip
-	}
-	b := ip.As16()
-	return netip.AddrFrom4([4]byte(b[nat64.Bits()/8:]))
-}
-
-// guardDial refuses addresses at which no model is served but a machine's own credentials may be: link-local ones, where the
-// metadata services of clouds are, and multicast. It sees the address after every name has been resolved, so that no name
-// leads around it.
-func guardDial(_ context.Context, _, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
+	networks, err := egress.ParseNetworks(allowed)
 	if err != nil {
-		return fmt.Errorf("reading the address to dial: %w", err)
+		err = fmt.Errorf("config.allowedNetworks: %w", err)
 	}
-	ip := behindNAT64(ap.Addr().Unmap().WithZone(""))
-	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || isMetadata(ip) {
-		return fmt.Errorf("refusing to connect to %s: link-local, multicast and metadata addresses are not upstreams", ip)
+	return guards{named: egress.New(networks), own: egress.New(egress.Private()), revision: fmt.Sprint(networks)}, err
+}
+
+// of returns the guard of the connections to an endpoint.
+func (g *guards) of(e *v1alpha1.ResolvedEndpoint) *egress.Guard {
+	if e.Private {
+		return g.own
 	}
-	return nil
+	return g.named
+}
+
+// tokenClient asks the servers that give out tokens. Where they are is in credentials that somebody else wrote, so that it is as
+// careful as with upstreams.
+func tokenClient(guard *egress.Guard) *http.Client {
+	return guard.Client(&http.Transport{TLSHandshakeTimeout: connectTimeout}, connectTimeout)
 }

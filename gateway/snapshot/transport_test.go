@@ -3,57 +3,80 @@ package snapshot
 import (
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"testing"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/egress"
 )
 
-func TestGuardDial(t *testing.T) {
+// TestTransportGuards: what a provider names is held to the networks of the gateway's configuration; what the operator runs is not.
+func TestTransportGuards(t *testing.T) {
 	cases := map[string]struct {
-		address string
-		refused bool
+		host     string
+		endpoint v1alpha1.ResolvedEndpoint
+		networks []v1alpha1.CIDR
+		refused  bool
 	}{
-		"Loopback":         {"127.0.0.1:11434", false},
-		"Private":          {"10.0.0.7:80", false},
-		"Public":           {"[2606:4700::1111]:443", false},
-		"MetadataIPv4":     {"169.254.169.254:80", true},
-		"MetadataMapped":   {"[::ffff:169.254.169.254]:80", true},
-		"MetadataIPv6":     {"[fd00:ec2::254]:80", true},
-		"MetadataNAT64":    {"[64:ff9b::169.254.169.254]:80", true},
-		"PublicNAT64":      {"[64:ff9b::1.1.1.1]:443", false},
-		"MetadataAlibaba":  {"100.100.100.200:80", true},
-		"MetadataAzure":    {"168.63.129.16:80", true},
-		"LinkLocalInAZone": {"[fe80::1%eth0]:80", true},
-		"Multicast":        {"224.0.0.1:80", true},
-		"NotAnAddress":     {"example.com:80", true},
+		"Loopback":        {host: "127.0.0.1:1", refused: true},
+		"LoopbackAllowed": {host: "127.0.0.1:1", networks: []v1alpha1.CIDR{"127.0.0.0/8"}},
+		"Own":             {host: "127.0.0.1:1", endpoint: v1alpha1.ResolvedEndpoint{Private: true}},
+		"Metadata":        {host: "169.254.169.254", networks: []v1alpha1.CIDR{"0.0.0.0/0"}, refused: true},
+		"OwnMetadata":     {host: "169.254.169.254", endpoint: v1alpha1.ResolvedEndpoint{Private: true}, refused: true},
 	}
 	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			if err := guardDial(t.Context(), "tcp", tc.address, nil); (err != nil) != tc.refused {
-				t.Errorf("got %v, want refused: %v", err, tc.refused)
-			}
-		})
+		for _, scheme := range []string{"http", "https"} {
+			t.Run(name+"/"+scheme, func(t *testing.T) {
+				g, err := newGuards(&v1alpha1.GatewayConfig{AllowedNetworks: tc.networks})
+				if err != nil {
+					t.Fatal(err)
+				}
+				base := &url.URL{Scheme: scheme, Host: tc.host}
+				transport, err := newTransport(base, nil, g.of(&tc.endpoint))
+				if err != nil {
+					t.Fatal(err)
+				}
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base.String(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := transport.RoundTrip(req)
+				if err == nil {
+					_ = resp.Body.Close()
+				}
+				if _, refused := errors.AsType[*egress.RefusedError](err); refused != tc.refused {
+					t.Errorf("got %v, want refused: %v", err, tc.refused)
+				}
+			})
+		}
 	}
 }
 
-func TestTransportRefusesMetadata(t *testing.T) {
-	base := &url.URL{Scheme: "http", Host: "169.254.169.254"}
-	transport, err := newTransport(base, nil)
-	if err != nil {
-		t.Fatal(err)
+// TestGuardsFollowTheConfiguration: a network that is not allowed any more is closed for upstreams that there were before.
+func TestGuardsFollowTheConfiguration(t *testing.T) {
+	in := Input{
+		Gateway: "ai/main", Config: &v1alpha1.GatewayConfig{AllowedNetworks: []v1alpha1.CIDR{"10.0.0.0/8"}},
+		Providers: []Provider{
+			{Namespace: "ai", Name: "named", Endpoint: &v1alpha1.ResolvedEndpoint{Protocol: v1alpha1.ProtocolOpenAI, URL: "http://10.0.0.1"}},
+			{Namespace: "ai", Name: "own", Endpoint: &v1alpha1.ResolvedEndpoint{Protocol: v1alpha1.ProtocolOpenAI, URL: "http://10.0.0.1", Private: true}},
+		},
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base.String(), nil)
-	if err != nil {
-		t.Fatal(err)
+	speak := Protocols{v1alpha1.ProtocolOpenAI: nil}
+	before := Build(in, nil, speak)
+	in.Config = &v1alpha1.GatewayConfig{}
+	after := Build(in, before, speak)
+	if before.upstreams["ai/named"].Upstream == after.upstreams["ai/named"].Upstream {
+		t.Error("the upstream in the network goes on as before")
 	}
-	resp, err := transport.RoundTrip(req)
-	if err == nil {
-		_ = resp.Body.Close()
+	if before.upstreams["ai/own"].Upstream != after.upstreams["ai/own"].Upstream {
+		t.Error("the operator's own upstream lost its connections")
 	}
-	if err == nil || !strings.Contains(err.Error(), "refusing to connect to 169.254.169.254") {
-		t.Errorf("got %v, want a refusal", err)
+	in.Config = &v1alpha1.GatewayConfig{AllowedNetworks: []v1alpha1.CIDR{"ten"}}
+	if rejected := Build(in, after, speak).Confirmation.Rejected; len(rejected) != 1 || rejected[0].Kind != v1alpha1.KindGateway {
+		t.Errorf("got %v, want the Gateway: its networks cannot be read", rejected)
 	}
 }
 
@@ -71,7 +94,7 @@ func TestTransportTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	get := func(ca []byte) (*http.Response, error) {
-		transport, err := newTransport(base, ca)
+		transport, err := newTransport(base, ca, egress.New(egress.Private()))
 		if err != nil {
 			t.Fatal(err)
 		}

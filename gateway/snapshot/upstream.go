@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/egress"
 	"github.com/fairlead-dev/fairlead/gateway/credential"
 )
 
@@ -95,7 +96,7 @@ func (b *builder) provider(p *Provider) *upstreamState {
 	if name := p.Endpoint.CABundleKey; name != "" && len(b.credentials[name]) == 0 {
 		return b.awaitingUpstream(key, fmt.Sprintf("ModelProvider %s has no CA certificates", key))
 	}
-	revision := digestEndpoint(p.Endpoint, b.credentials)
+	revision := digestEndpoint(p.Endpoint, b.credentials, b.guards.revision)
 	if u, ok := b.prev.upstreams[key]; ok && u.Revision == revision {
 		return &upstreamState{Upstream: u.Upstream}
 	}
@@ -165,11 +166,11 @@ func (b *builder) newUpstream(p *Provider) (*Upstream, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := newTransport(base, b.credentials[e.CABundleKey])
+	transport, err := newTransport(base, b.credentials[e.CABundleKey], b.guards.of(e))
 	if err != nil {
 		return nil, err
 	}
-	authorizer, err := newAuthorizer(e, b.credentials)
+	authorizer, err := newAuthorizer(e, b.credentials, b.guards.of(e))
 	if err != nil {
 		return nil, err
 	}
@@ -227,10 +228,10 @@ func upstreamHeader(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte)
 }
 
 // newAuthorizer returns what authenticates each request, nil where a header does. No error contains a secret.
-func newAuthorizer(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte) (credential.Authorizer, error) {
+func newAuthorizer(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte, guard *egress.Guard) (credential.Authorizer, error) {
 	switch secret := credentials[e.CredentialKey]; e.CredentialType {
 	case v1alpha1.CredentialGoogleCredentials:
-		return credential.Google(secret, guardedClient())
+		return credential.Google(secret, tokenClient(guard))
 	case v1alpha1.CredentialGoogleAmbient:
 		return credential.GoogleAmbient(&http.Client{}), nil
 	case v1alpha1.CredentialAWSCredentials:

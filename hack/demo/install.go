@@ -19,6 +19,9 @@ kind: Namespace
 metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}
 `
 
+// inCluster lets providers be in the cluster itself, whichever networks it has.
+const inCluster = "providers.allowedNetworks={10.0.0.0/8,172.16.0.0/12,192.168.0.0/16}"
+
 // install installs the chart, or upgrades it, and waits for the operator.
 func (d *Demo) install(ctx context.Context, step *progress.Step) error {
 	for _, namespace := range []string{systemNamespace, stack.Namespace} {
@@ -27,7 +30,7 @@ func (d *Demo) install(ctx context.Context, step *progress.Step) error {
 		}
 	}
 	args := []string{"upgrade", "--install", "fairlead", filepath.Join(d.Root, "charts/fairlead"), "-n", systemNamespace, "--wait", "--timeout", "5m"}
-	for _, value := range d.Site.Values() {
+	for _, value := range append(d.Site.Values(), inCluster) {
 		args = append(args, "--set", value)
 	}
 	step.Status("helm %s %s", args[0], args[1])

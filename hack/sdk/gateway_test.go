@@ -37,7 +37,7 @@ func start(t *testing.T) *gateway {
 	t.Helper()
 	in := snapshot.Input{
 		Gateway:     "ai/main",
-		Config:      &v1alpha1.GatewayConfig{Revision: "1", KeysMode: v1alpha1.KeysRequired},
+		Config:      &v1alpha1.GatewayConfig{Revision: "1", KeysMode: v1alpha1.KeysRequired, AllowedNetworks: []v1alpha1.CIDR{"127.0.0.0/8"}},
 		Credentials: credentials(),
 	}
 	g := &gateway{upstreams: map[string]*upstream{}}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/egress"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
@@ -72,7 +73,7 @@ func (c *compiler) compile(ctx context.Context, st *stack, prev *world) (*world,
 	}
 	gateway := localGateway(name, manifest, who.mode)
 	stores := c.options.stores(gateway, secrets)
-	compiled := compile.Gateway(compile.GatewayInput{Gateway: gateway, OwnLedger: true})
+	compiled := compile.Gateway(compile.GatewayInput{Gateway: gateway, OwnLedger: true, AllowedNetworks: egress.Private()})
 	if compiled.Accepted != nil {
 		return nil, fmt.Errorf("compiling Gateway %s: %s", name, compiled.Accepted.Message)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/egress"
 )
 
 const (
@@ -60,7 +61,7 @@ type tags map[string]bool
 
 // newClient returns what an Ollama is asked with. It follows no redirect, which could carry a key elsewhere.
 func newClient() *http.Client {
-	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return egress.New(egress.Private()).Client(&http.Transport{}, tagsTimeout)
 }
 
 // askTags asks the Ollama at e which models it has, with the headers and the key that requests will have.

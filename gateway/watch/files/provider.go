@@ -11,6 +11,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
+	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // providers compiles every provider of a stack, and asks each Ollama for its models, all at once.
@@ -37,7 +38,7 @@ func (c *compiler) providers(ctx context.Context, st *stack, secrets secrets, pr
 // compile fills in the status that does not depend on the server.
 func (p *providerState) compile(secrets secrets) {
 	own := secrets.of(p.object.Namespace, compile.ProviderSecretsOf(p.object)...)
-	result := compile.Provider(compile.ProviderInput{Provider: p.object, Secrets: own})
+	result := compile.Provider(compile.ProviderInput{Provider: p.object, Secrets: own, AllowedNetworks: egress.Private()})
 	p.object.Status.Endpoint = result.Endpoint
 	p.object.Status.Conditions = []metav1.Condition{
 		result.Accepted.Condition(v1alpha1.ConditionAccepted, 0, v1alpha1.ReasonAccepted, ""),

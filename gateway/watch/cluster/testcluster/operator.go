@@ -65,7 +65,7 @@ func (o *Operator) PublishGateway(credentials map[string][]byte) *v1alpha1.Gatew
 	if g.ResourceVersion == "" {
 		o.Must(o.client.Create(ctx, g))
 	}
-	g.Status.Config = &v1alpha1.GatewayConfig{Revision: "sha256:config", KeysMode: v1alpha1.KeysRequired}
+	g.Status.Config = &v1alpha1.GatewayConfig{Revision: "sha256:config", KeysMode: v1alpha1.KeysRequired, AllowedNetworks: []v1alpha1.CIDR{"127.0.0.0/8"}}
 	g.Status.CredentialsVersion = secret.ResourceVersion
 	o.Must(o.client.Status().Update(ctx, g))
 	return g
