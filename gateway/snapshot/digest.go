@@ -7,6 +7,7 @@ import (
 	"hash"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
@@ -66,9 +67,23 @@ func digestModel(m *Model) [sha256.Size]byte {
 			d.text(t.Name, t.Model, t.Unavailable, t.Upstream.Provider, t.Upstream.Revision)
 			d.number(int64(t.Weight), int64(t.Timeouts.Request), int64(t.Timeouts.FirstByte), int64(t.Timeouts.StreamIdle))
 			d.price(&t.Price)
+			d.servers(t)
 		}
 	}
 	return d.sum()
+}
+
+// servers covers which servers a target has, and whether they sleep.
+func (d *digester) servers(t *Target) {
+	d.number(int64(len(t.Servers)))
+	for _, s := range t.Servers {
+		d.text(s.Name, s.URL.String())
+		d.number(int64(len(s.missing)))
+		d.text(s.missing...)
+	}
+	if t.Activation != nil {
+		d.text("activation", t.Activation.Timeout.String(), strconv.FormatBool(t.Activation.Asleep))
+	}
 }
 
 // digestEndpoint covers what an upstream is built from, the credential included: its digest, never its value, is kept. networks are
@@ -95,7 +110,7 @@ func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte,
 func digestSnapshot(s *Snapshot, names []string, refused []refusal) string {
 	d := newDigester()
 	d.text(string(s.KeysMode), string(s.Keys.Pepper), string(s.Keys.Master[:]), string(s.Keys.sum[:]), s.Config.Revision,
-		string(s.UserToken), s.Stores.Redis, s.Stores.Postgres)
+		string(s.UserToken), s.Stores.Redis, s.Stores.Postgres, s.Stores.RedisCA, s.Stores.PostgresCA)
 	d.budgets(s.Budgets)
 	for _, name := range names {
 		d.Write(s.Models[name].digest[:])

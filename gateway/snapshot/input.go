@@ -53,6 +53,10 @@ type Provider struct {
 	Endpoint *v1alpha1.ResolvedEndpoint `json:"endpoint,omitempty"`
 	// Models that the provider lists; one that is not in it is taken to be there.
 	Models []v1alpha1.ModelStatus `json:"models,omitempty"`
+	// Servers of a managed provider that are ready; its endpoint is called where there are none.
+	Servers []v1alpha1.OllamaServer `json:"servers,omitempty"`
+	// Activation is nil for a provider that does not scale to zero.
+	Activation *v1alpha1.Activation `json:"activation,omitempty"`
 }
 
 // GatewayKey is what the data plane reads of a GatewayKey.

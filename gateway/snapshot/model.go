@@ -66,7 +66,7 @@ func (b *builder) holds(m *Model, a *Alias) bool {
 	for _, tier := range m.Tiers {
 		for _, t := range tier {
 			u := b.upstream(t.Upstream.Provider)
-			if u.Upstream != t.Upstream || u.unavailable(t.Model) != t.Unavailable {
+			if u.Upstream != t.Upstream || u.unavailable(t.Model) != t.Unavailable || u.activation != t.Activation || !slices.Equal(u.servers, t.Servers) {
 				return false
 			}
 		}
@@ -192,6 +192,8 @@ func (b *builder) target(t *v1alpha1.RouteTarget, wild bool) (*Target, error) {
 		Unavailable: u.unavailable(string(t.Model)),
 		Timeouts:    timeouts,
 		Upstream:    u.Upstream,
+		Servers:     u.servers,
+		Activation:  u.activation,
 	}, nil
 }
 

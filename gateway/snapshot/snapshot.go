@@ -118,6 +118,10 @@ type Target struct {
 	Timeouts    Timeouts
 	// Upstream is never nil. It may have nothing but its Provider where Unavailable is set.
 	Upstream *Upstream
+	// Servers of the upstream, of which each request chooses one; where there are none its URL is called.
+	Servers []*Server
+	// Activation is nil where the upstream's servers always run.
+	Activation *Activation
 }
 
 // Timeouts that apply to one target.

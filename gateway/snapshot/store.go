@@ -24,7 +24,7 @@ func (s *Store) Since() time.Time {
 }
 
 // Swap puts next into service. Requests that loaded the snapshot before it finish with that one; the idle connections of
-// upstreams which next no longer has are closed.
+// upstreams and servers which next no longer has are closed.
 func (s *Store) Swap(next *Snapshot) {
 	before, now := s.current.Swap(next), time.Now()
 	s.since.Store(&now)
@@ -32,6 +32,7 @@ func (s *Store) Swap(next *Snapshot) {
 		return
 	}
 	for key, u := range before.upstreams {
+		u.closeServers(next.upstreams[key])
 		if kept, ok := next.upstreams[key]; ok && kept.Upstream == u.Upstream {
 			continue
 		}

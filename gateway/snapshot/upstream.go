@@ -26,6 +26,10 @@ type upstreamState struct {
 	awaits bool
 	// models that the provider lists.
 	models map[string]v1alpha1.ModelState
+	// servers that are called past the provider's address; none where that is called.
+	servers []*Server
+	// activation is nil for a provider whose servers always run.
+	activation *Activation
 }
 
 // unavailable says why the upstream cannot answer for model now; empty where it can.
@@ -81,6 +85,8 @@ func (b *builder) buildUpstreams(providers []Provider) {
 				u.models[string(m.Name)] = m.State
 			}
 		}
+		b.addServers(u, p)
+		b.addActivation(u, p)
 		b.upstreams[p.Key()] = u
 	}
 }

@@ -52,7 +52,10 @@ func providerEntry(object any, _ *snapshot.Provider) (*snapshot.Provider, error)
 	if !ok {
 		return nil, fmt.Errorf("expected a ModelProvider, found a %T", object)
 	}
-	return &snapshot.Provider{Namespace: p.Namespace, Name: p.Name, Endpoint: p.Status.Endpoint, Models: p.Status.Models}, nil
+	return &snapshot.Provider{
+		Namespace: p.Namespace, Name: p.Name, Endpoint: p.Status.Endpoint, Models: p.Status.Models,
+		Servers: p.Status.Servers, Activation: p.Status.Activation,
+	}, nil
 }
 
 // keyEntry keeps the last entry's policy where the new one is equal. A key that is being deleted does not work any more, whatever
