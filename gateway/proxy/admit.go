@@ -34,11 +34,10 @@ func (e *exchange) admitted(ctx context.Context, v *admission.Visit) error {
 	// A panic is over as well.
 	failed := errAborted
 	defer func() { e.over(failed) }()
-	failed = e.run()
-	if failed != nil {
+	if failed = e.run(); failed != nil {
 		e.announceFailure(failed)
 	}
-	return failed
+	return e.breakPromise(failed)
 }
 
 // full is a target whose own limit is reached: as if it had said so itself. It was not asked, so that going on costs no retry.

@@ -15,6 +15,7 @@ import (
 // attempt is the exchange with one target.
 type attempt struct {
 	*exchange
+	reach
 	target *snapshot.Target
 	plan   *plan
 	// further are those that could be tried after it.
@@ -44,8 +45,13 @@ func (e *exchange) try(t *snapshot.Target, p *plan, further []*snapshot.Target) 
 		exchange: e, target: t, plan: p, further: further, ctx: ctx, dog: watch(cancel, t.Timeouts, e.stream), began: time.Now(),
 	}
 	defer a.dog.stop()
+	defer a.leaveServer()
 	e.x.Target, e.x.Provider = t.Name, t.Upstream.Provider
-	err = a.run()
+	if err = a.run(); errors.Is(err, errAsleep) {
+		// Nothing was sent.
+		e.x.Attempts--
+		return false, err
+	}
 	a.settle(err)
 	_, failed := errors.AsType[*TargetError](err)
 	_, full := errors.AsType[*limit.ExceededError](err)

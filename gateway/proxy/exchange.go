@@ -18,7 +18,9 @@ import (
 type exchange struct {
 	proxy *Proxy
 	w     http.ResponseWriter
-	r     *http.Request
+	// direct is the client, past what keeps the answer for others.
+	direct http.ResponseWriter
+	r      *http.Request
 	// client ends when the client is gone.
 	client  context.Context
 	x       *telemetry.Exchange
@@ -46,6 +48,8 @@ type exchange struct {
 	room [16]*snapshot.Target
 	// retrying says that a retry of the model's budget is in use.
 	retrying bool
+	// promised says that the client was sent the head of a stream while it waited for a server to start.
+	promised bool
 }
 
 // named is the model that the client asks for.

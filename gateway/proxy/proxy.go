@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/fairlead-dev/fairlead/gateway/activation"
 	"github.com/fairlead-dev/fairlead/gateway/admission"
 	"github.com/fairlead-dev/fairlead/gateway/cache"
+	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/policy"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
@@ -34,6 +36,10 @@ type Options struct {
 	Cache *cache.Cache
 	// StatusOf is the HTTP status that an error of Serve is answered with.
 	StatusOf func(error) int
+	// FaultOf is an error of Serve in words for the client. It is not asked about ErrClientGone and ErrCut.
+	FaultOf func(error) *fault.Error
+	// Activator wakes providers whose servers sleep; nil where all servers always run.
+	Activator *activation.Activator
 }
 
 // Proxy serves requests for models. It is safe for concurrent use.
@@ -44,6 +50,8 @@ type Proxy struct {
 	desk      *admission.Desk
 	cache     *cache.Cache
 	statusOf  func(error) int
+	faultOf   func(error) *fault.Error
+	activator *activation.Activator
 	auth      policy.Authenticator
 	bodies    bodies
 	buffers   sync.Pool
@@ -51,7 +59,10 @@ type Proxy struct {
 
 // New returns a Proxy.
 func New(o Options) *Proxy {
-	p := &Proxy{snapshots: o.Snapshots, metrics: o.Metrics, maxBody: o.MaxBody, desk: o.Desk, cache: o.Cache, statusOf: o.StatusOf}
+	p := &Proxy{
+		snapshots: o.Snapshots, metrics: o.Metrics, maxBody: o.MaxBody, desk: o.Desk, cache: o.Cache, statusOf: o.StatusOf, faultOf: o.FaultOf,
+		activator: o.Activator,
+	}
 	if p.maxBody == 0 {
 		p.maxBody = DefaultMaxBody
 	}
@@ -90,7 +101,10 @@ func (p *Proxy) Serve(w http.ResponseWriter, r *http.Request, call *protocol.Cal
 		return err
 	}
 	x.BytesIn = in.size()
-	e := &exchange{proxy: p, w: w, r: r, client: r.Context(), x: x, call: call, service: svc, caller: caller, in: in, stream: call.Stream || in.stream()}
+	e := &exchange{
+		proxy: p, w: w, direct: w, r: r, client: r.Context(), x: x, call: call, service: svc, caller: caller, in: in,
+		stream: call.Stream || in.stream(),
+	}
 	defer e.sent()
 	x.Model = telemetry.UnknownModel
 	if e.model, e.star, err = resolve(s, &e.caller, call.Protocol, e.named()); err != nil {

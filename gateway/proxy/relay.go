@@ -89,6 +89,9 @@ func length(resp *http.Response, n int, all bool) []string {
 
 // headers begins the answer to the client.
 func (a *attempt) headers(resp *http.Response, length []string) {
+	if a.kept() {
+		return
+	}
 	h := a.w.Header()
 	retry := h[headerRetry]
 	copyDown(h, resp.Header, a.limited)

@@ -62,6 +62,11 @@ func (e *exchange) visit(t *snapshot.Target, further []*snapshot.Target, first b
 	if answer, ok := e.unasked(p); ok {
 		return false, e.reply(answer)
 	}
+	return e.attend(t, p, further)
+}
+
+// occupy tries a target as soon as it has a place for the request.
+func (e *exchange) occupy(t *snapshot.Target, p *plan, further []*snapshot.Target) (next bool, err error) {
 	if err := e.enter(t); err != nil {
 		return e.shutOut(t, further, err)
 	}

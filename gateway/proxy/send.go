@@ -15,6 +15,9 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
+// errNoStream is an answer that is no stream where the client has been promised one.
+var errNoStream = errors.New("the answer is no stream of events")
+
 var errNotFinal = errors.New("the status is neither a success nor an error; redirects are not followed")
 
 // run asks the target and passes its answer on.
@@ -26,6 +29,9 @@ func (a *attempt) run() error {
 	a.nameDropped()
 	resp, err := a.send()
 	if err != nil {
+		if errors.Is(err, errAsleep) {
+			return err
+		}
 		if _, ours := errors.AsType[*TargetError](err); ours {
 			return err
 		}
@@ -38,6 +44,8 @@ func (a *attempt) run() error {
 	switch f, framed := framingOf(resp.Header); {
 	case a.plan.native && framed:
 		return a.relayStream(resp, f)
+	case a.plan.native && a.promised:
+		return a.fail(v1alpha1.RetryOnServerError, errNoStream)
 	case a.plan.native:
 		return a.relayBody(resp)
 	case a.service.Chat != nil && a.stream:
@@ -80,8 +88,7 @@ func (a *attempt) send() (*http.Response, error) {
 	// A key without a value is not sent. It allows http.Transport to send again what a kept-alive connection, closed by the
 	// other side meanwhile, did not take: see the documentation of http.Transport.
 	req.Header["Idempotency-Key"] = noValue
-	req.Body = body.open()
-	return up.Transport.RoundTrip(req)
+	return a.roundTrip(req, body.open)
 }
 
 // outbound is what this target is sent.
@@ -130,7 +137,7 @@ func (a *attempt) refused(resp *http.Response) error {
 	case resp.StatusCode == http.StatusUnauthorized:
 		discard(resp)
 		return a.keyRefused()
-	case !a.plan.native:
+	case !a.plan.native, a.promised:
 		return a.translateError(resp)
 	case resp.StatusCode == http.StatusBadRequest, resp.StatusCode == http.StatusRequestEntityTooLarge:
 		return a.refusedNative(resp)

@@ -157,6 +157,9 @@ func (d *delayed) begin() {
 	a := d.attempt
 	a.sent()
 	a.x.Stream = true
+	if a.kept() {
+		return
+	}
 	h := a.w.Header()
 	h[headerType] = []string{a.service.StreamType}
 	if a.call.Array {

@@ -13,6 +13,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairlead-dev/fairlead/gateway/activation"
 	"github.com/fairlead-dev/fairlead/gateway/admission"
 	"github.com/fairlead-dev/fairlead/gateway/cache"
 	"github.com/fairlead-dev/fairlead/gateway/explain"
@@ -70,6 +71,8 @@ type Options struct {
 	Desk *admission.Desk
 	// Cache keeps answers of models that say so; nil where none is kept.
 	Cache *cache.Cache
+	// Activator wakes providers whose servers sleep; nil where all servers always run.
+	Activator *activation.Activator
 	// DrainDelay is how long connections are accepted after readiness was withdrawn; DefaultDrainDelay where it is 0.
 	DrainDelay time.Duration
 	// Grace is how long answers under way may take after that; DefaultGrace where it is 0.
@@ -109,7 +112,10 @@ func New(o Options) *Server {
 	}
 	s := &Server{options: o, registry: o.Registry, surfaces: surface.New(), stall: stallTimeout}
 	s.metrics = telemetry.NewMetrics(s.registry)
-	s.proxy = proxy.New(proxy.Options{Snapshots: o.Snapshots, Metrics: s.metrics, MaxBody: o.MaxBody, Desk: o.Desk, Cache: o.Cache, StatusOf: statusOf})
+	s.proxy = proxy.New(proxy.Options{
+		Snapshots: o.Snapshots, Metrics: s.metrics, MaxBody: o.MaxBody, Desk: o.Desk, Cache: o.Cache, StatusOf: statusOf, FaultOf: translate,
+		Activator: o.Activator,
+	})
 	telemetry.ObserveSnapshot(s.registry, s.snapshotState)
 	return s
 }

@@ -1,0 +1,88 @@
+package activation
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+)
+
+const (
+	// believeFor is how long a server that answered counts for more than the operator's word. After it the next request asks again,
+	// which takes no time where the server is there.
+	believeFor = 5 * time.Second
+	// tellEvery is how often the operator is told at once of requests to a provider that runs. It hears of the others with the
+	// renewals of the Lease, which are as frequent: a provider that was idle is known to be in use a moment after it is.
+	tellEvery = 10 * time.Second
+	// tellAsleep is the same where no server runs.
+	tellAsleep = time.Second
+)
+
+// Provider is what a replica knows of one provider that scales to zero. It is safe for concurrent use, and takes no lock where its
+// servers run. A nil Provider is one whose servers always run.
+type Provider struct {
+	name string
+	home *Activator
+
+	// last is when the provider was last asked for, in seconds since 1970; told is when the operator was last told at once, and answered
+	// when a server last answered, both in nanoseconds since then.
+	last, told, answered atomic.Int64
+	// refused is when a server was last found to be gone.
+	refused  atomic.Int64
+	inFlight atomic.Int64
+
+	// mu guards wake, which is nil while nobody waits.
+	mu   sync.Mutex
+	wake *wake
+}
+
+// Ready says whether requests can be sent to a target of the provider: the operator says that its servers run, or one has answered since.
+func (p *Provider) Ready(t *snapshot.Target, now time.Time) bool {
+	return p == nil || !t.Asleep() || now.UnixNano()-p.answered.Load() < int64(believeFor)
+}
+
+// Begin counts a request for the provider as under way. The caller has to call End.
+func (p *Provider) Begin(now time.Time) {
+	if p != nil {
+		p.inFlight.Add(1)
+		p.ask(now, tellEvery)
+	}
+}
+
+// End takes back a Begin.
+func (p *Provider) End() {
+	if p != nil {
+		p.inFlight.Add(-1)
+		p.last.Store(time.Now().Unix())
+	}
+}
+
+// Ask has the operator start the servers, of which none runs.
+func (p *Provider) Ask(now time.Time) { p.ask(now, tellAsleep) }
+
+// Refused notes that no server could be reached: none runs, whatever the operator says.
+func (p *Provider) Refused(now time.Time) {
+	p.answered.Store(0)
+	p.refused.Store(now.UnixNano())
+	p.Ask(now)
+}
+
+// ask notes a request, and tells the operator at once unless it was told a pause ago or less.
+func (p *Provider) ask(now time.Time, pause time.Duration) {
+	if at := now.Unix(); p.last.Load() < at {
+		p.last.Store(at)
+	}
+	told := p.told.Load()
+	if now.UnixNano()-told >= int64(pause) && p.told.CompareAndSwap(told, now.UnixNano()) {
+		p.home.tell()
+	}
+}
+
+// lastAsked is when the provider was last asked for, in seconds since 1970; 0 where it never was.
+func (p *Provider) lastAsked(now time.Time) int64 {
+	if p.inFlight.Load() > 0 {
+		return now.Unix()
+	}
+	return p.last.Load()
+}
