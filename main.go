@@ -24,7 +24,10 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(operator.NewCommand(v), gateway.NewGatewayCommand(v), gateway.NewRunCommand(v), gateway.NewExplainCommand())
+	root.AddCommand(
+		operator.NewCommand(v), operator.NewStackCommand(), operator.NewCheckCommand(),
+		gateway.NewGatewayCommand(v), gateway.NewRunCommand(v), gateway.NewExplainCommand(),
+	)
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "fairlead:", err)
 		os.Exit(1)
