@@ -1,9 +1,17 @@
 {{- define "fairlead.name" -}}
-{{- if contains .Chart.Name .Release.Name -}}
+{{- $chart := .Values.nameOverride | default .Chart.Name -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else if contains $chart .Release.Name -}}
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 50 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $chart | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* Name of what lies in no namespace: a colon is in no other name, so that two releases never share one. */ -}}
+{{- define "fairlead.clusterName" -}}
+{{ include "fairlead.name" . }}:{{ .Release.Namespace }}
 {{- end -}}
 
 {{- define "fairlead.selector" -}}
@@ -13,11 +21,22 @@ app.kubernetes.io/component: operator
 {{- end -}}
 
 {{- define "fairlead.labels" -}}
-{{ include "fairlead.selector" . }}
+{{ include "fairlead.componentLabels" (list . "operator") }}
+{{- end -}}
+
+{{- /* Labels of what belongs to another component than the operator: (list . "name"). */ -}}
+{{- define "fairlead.componentLabels" -}}
+{{- $ := index . 0 -}}
+app.kubernetes.io/name: fairlead
+app.kubernetes.io/instance: {{ $.Release.Name | quote }}
+app.kubernetes.io/component: {{ index . 1 }}
 app.kubernetes.io/part-of: fairlead
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/version: {{ $.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version }}
+{{- with $.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "fairlead.image" -}}
