@@ -32,22 +32,22 @@ func TestCredentials(t *testing.T) {
 		},
 		"Provider": {
 			reason: "white space around a key is not part of it",
-			grants: []grant{{testkit.OpenAI("ai", "openai"), good}},
+			grants: []grant{{provider: testkit.OpenAI("ai", "openai"), secrets: good}},
 			want:   map[string]string{"pepper": pepper, openai: "k"},
 		},
 		"SecretGone": {
 			reason: "a key that was taken away is not used any more",
-			grants: []grant{{testkit.OpenAI("ai", "openai"), nil}}, last: map[string][]byte{openai: []byte("old")},
+			grants: []grant{{provider: testkit.OpenAI("ai", "openai"), secrets: nil}}, last: map[string][]byte{openai: []byte("old")},
 			want: map[string]string{"pepper": pepper},
 		},
 		"NotAccepted": {
 			reason: "a new key must not go to an old address",
-			grants: []grant{{testkit.OpenAI("ai", "openai", refused), good}}, last: map[string][]byte{openai: []byte("old")},
+			grants: []grant{{provider: testkit.OpenAI("ai", "openai", refused), secrets: good}}, last: map[string][]byte{openai: []byte("old")},
 			want: map[string]string{"pepper": pepper, openai: "old"},
 		},
 		"NotAcceptedAndSecretGone": {
 			reason: "a typo does not keep a key that was taken away",
-			grants: []grant{{testkit.OpenAI("ai", "openai", refused), nil}}, last: map[string][]byte{openai: []byte("old")},
+			grants: []grant{{provider: testkit.OpenAI("ai", "openai", refused), secrets: nil}}, last: map[string][]byte{openai: []byte("old")},
 			want: map[string]string{"pepper": pepper},
 		},
 		"UserTokenAndRedis": {
