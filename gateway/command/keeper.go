@@ -11,9 +11,13 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/watch"
 )
 
-// keepEvery is how often the file is written at most. What came after the last write is lost only if the process is killed
-// within that time, and then only matters while the API server is away.
-const keepEvery = time.Second
+const (
+	// keepEvery is how often the file is written at most. What came after the last write is lost only if the process is killed
+	// within that time, and then only matters while the API server is away.
+	keepEvery = time.Second
+	// keepShare bounds the share of time that writing takes, where there is very much to write: one part in this many.
+	keepShare = 20
+)
 
 // keeper writes the input that is served to a file, off the path of requests and of changes.
 type keeper struct {
@@ -50,8 +54,9 @@ func (k *keeper) run(ctx context.Context) {
 			return
 		case <-k.signals:
 		}
+		began := time.Now()
 		k.write()
-		pause := time.NewTimer(keepEvery)
+		pause := time.NewTimer(max(keepEvery, keepShare*time.Since(began)))
 		select {
 		case <-ctx.Done():
 		case <-pause.C:

@@ -2,8 +2,9 @@ package snapshot
 
 import (
 	"bytes"
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -72,21 +73,20 @@ func TestLoadRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seal := func(input string) string {
-		b, err := json.Marshal(file{Version: fileVersion, SHA256: checksum([]byte(input)), Input: json.RawMessage(input)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(b)
+	seal := func(first string) string {
+		sum := sha256.Sum256([]byte(first + "\n"))
+		return fmt.Sprintf("%s\n{\"sha256\":\"%x\"}\n", first, sum)
 	}
+	withoutSum := string(good[:bytes.LastIndexByte(good[:len(good)-1], '\n')+1])
 	cases := map[string]struct{ content, want string }{
 		"Empty":        {"", "expected JSON"},
 		"Cut":          {string(good[:len(good)/2]), "expected JSON"},
+		"CutAtALine":   {withoutSum, "expected a line with the SHA-256"},
 		"Changed":      {strings.Replace(string(good), "gpt-4o-mini", "gpt-4o-maxi", 1), "expected the SHA-256"},
-		"OtherVersion": {strings.Replace(string(good), `"version":2`, `"version":1`, 1), "expected version 2, found 1"},
-		"OtherGateway": {seal(`{"gateway":"ai/other","config":{}}`), `expected that of Gateway ai/main, found that of "ai/other"`},
-		"UnknownField": {seal(`{"gateway":"ai/main","config":{},"route":1}`), "unknown field"},
-		"NoConfig":     {seal(`{"gateway":"ai/main"}`), "expected the gateway's configuration"},
+		"OtherVersion": {strings.Replace(string(good), `"version":3`, `"version":2`, 1), "expected version 3, found 2"},
+		"OtherGateway": {seal(`{"version":3,"input":{"gateway":"ai/other","config":{}}}`), `expected that of Gateway ai/main, found that of "ai/other"`},
+		"UnknownField": {seal(`{"version":3,"input":{"gateway":"ai/main","config":{},"route":1}}`), "unknown field"},
+		"NoConfig":     {seal(`{"version":3,"input":{"gateway":"ai/main"}}`), "expected the gateway's configuration"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -114,15 +114,14 @@ func TestSaveLeavesTheOldFileWhenItCannotWrite(t *testing.T) {
 
 // FuzzDecodeFile: whatever is on the disk, nothing panics, and what is accepted builds.
 func FuzzDecodeFile(f *testing.F) {
-	f.Add([]byte(`{"version":2,"sha256":"","input":{}}`))
-	input := []byte(`{"gateway":"ai/main","config":{"keysMode":"Required"},"aliases":[{"route":{"gateway":"ai/main"}}],"versions":{}}`)
-	content, err := json.Marshal(file{Version: fileVersion, SHA256: checksum(input), Input: input})
-	if err != nil {
+	f.Add([]byte(`{"version":3,"input":{}}`))
+	var good bytes.Buffer
+	if err := encodeFile(&good, testInput(testAlias("chat", testRoute("chat")))); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(content)
+	f.Add(good.Bytes())
 	f.Fuzz(func(t *testing.T, content []byte) {
-		in, err := decodeFile(content)
+		in, err := decodeFile(bytes.NewReader(content))
 		if err != nil {
 			return
 		}
