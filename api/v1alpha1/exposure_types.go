@@ -18,7 +18,7 @@ type Autoscaling struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
 	MaxReplicas int32 `json:"maxReplicas,omitempty"`
-	// targetCPUUtilization is the average use of CPU to keep, in percent of what the Pods request. Built-in, where no target is given: 70.
+	// targetCPUUtilization is the average use of CPU to keep, in percent of what a Pod requests. Built-in, where no target is given: 70.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
@@ -153,6 +153,12 @@ type NetworkPolicy struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	Clients []networkingv1.NetworkPolicyPeer `json:"clients,omitempty"`
+	// monitors may read the metrics. When absent these are Pods of any namespace that the label app.kubernetes.io/name calls
+	// prometheus, vmagent, victoria-metrics-agent, alloy, grafana-agent or opentelemetry-collector.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Monitors []networkingv1.NetworkPolicyPeer `json:"monitors,omitempty"`
 	// egress that the gateway is allowed besides what it needs by itself: names, the API server, its stores, and the ports of the
 	// upstreams that its aliases lead to.
 	// +optional

@@ -53,7 +53,8 @@ type GatewaySpec struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
 	Replicas *int32 `json:"replicas,omitempty"`
-	// autoscaling lets a HorizontalPodAutoscaler choose the number of Pods; replicas is not looked at then.
+	// autoscaling lets a HorizontalPodAutoscaler choose the number of Pods; replicas is not looked at then. When it goes, the number
+	// is replicas again.
 	// +optional
 	Autoscaling *Autoscaling `json:"autoscaling,omitempty"`
 	// allowedNamespaces says whose aliases and keys may attach. Its own namespace when absent.
@@ -246,8 +247,12 @@ type GatewayDefaults struct {
 type ServiceType string
 
 // Service is the Service that clients call.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.nodePort) || (has(self.type) && self.type != 'ClusterIP')",message="nodePort may be set only when type is NodePort or LoadBalancer"
+// +kubebuilder:validation:XValidation:rule="!has(self.externalTrafficPolicy) || (has(self.type) && self.type != 'ClusterIP')",message="externalTrafficPolicy may be set only when type is NodePort or LoadBalancer"
+// +kubebuilder:validation:XValidation:rule="!has(self.loadBalancerClass) || (has(self.type) && self.type == 'LoadBalancer')",message="loadBalancerClass may be set only when type is LoadBalancer"
 type Service struct {
-	// type of the Service. A gateway outside the cluster's network needs TLS in front of it.
+	// type of the Service. A gateway outside the cluster's network needs TLS: its own, or of what is in front of it.
 	// +optional
 	// +default="ClusterIP"
 	Type ServiceType `json:"type,omitempty"`
