@@ -37,9 +37,14 @@ func NamespaceRules() []rbacv1.PolicyRule {
 		rule("", write(), "serviceaccounts", "services"),
 		rule("", read(), "pods"),
 		rule("apps", write(), "deployments", "statefulsets"),
-		rule("networking.k8s.io", write(), "networkpolicies"),
+		rule("autoscaling", write(), "horizontalpodautoscalers"),
+		rule("networking.k8s.io", write(), "ingresses", "networkpolicies"),
 		rule("policy", write(), "poddisruptionbudgets"),
 		rule(rbacv1.GroupName, write(), "rolebindings", "roles"),
+		// What may be there or not is read by its name, and so are dashboards: nobody's ConfigMaps are listed.
+		rule("", byName(), "configmaps"),
+		rule("gateway.networking.k8s.io", byName(), "httproutes"),
+		rule("monitoring.coreos.com", byName(), "podmonitors", "prometheusrules"),
 		// Its own for leader election; those of gateways to read; and what gateways may do to theirs has to be held to be granted.
 		rule("coordination.k8s.io", append(write(), "update"), "leases"),
 		rule("events.k8s.io", []string{"create", "patch"}, "events"),
@@ -57,5 +62,7 @@ func rule(group string, verbs []string, resources ...string) rbacv1.PolicyRule {
 }
 
 func read() []string { return []string{"get", "list", "watch"} }
+
+func byName() []string { return []string{"get", "create", "patch", "delete"} }
 
 func write() []string { return append(read(), "create", "patch", "delete") }
