@@ -92,13 +92,9 @@ func (a *Applier) Apply(ctx context.Context, owner, object client.Object) error 
 // it may be there without the label that the cache selects by.
 func (a *Applier) current(ctx context.Context, object client.Object) (client.Object, error) {
 	for _, reader := range []client.Reader{a.client, a.live} {
-		found, err := a.client.Scheme().New(kindOf(object, a.client.Scheme()))
+		current, err := a.empty(object)
 		if err != nil {
-			return nil, fmt.Errorf("making a %T to read into: %w", object, err)
-		}
-		current, ok := found.(client.Object)
-		if !ok {
-			return nil, fmt.Errorf("reading into a %T: it is no object", found)
+			return nil, err
 		}
 		err = reader.Get(ctx, client.ObjectKeyFromObject(object), current)
 		if err == nil {
@@ -109,6 +105,24 @@ func (a *Applier) current(ctx context.Context, object client.Object) (client.Obj
 		}
 	}
 	return nil, nil
+}
+
+// empty returns an object of the same kind to read into. An object of a kind that is not in the scheme is unstructured.
+func (a *Applier) empty(object client.Object) (client.Object, error) {
+	if u, ok := object.(*unstructured.Unstructured); ok {
+		e := &unstructured.Unstructured{}
+		e.SetGroupVersionKind(u.GroupVersionKind())
+		return e, nil
+	}
+	found, err := a.client.Scheme().New(kindOf(object, a.client.Scheme()))
+	if err != nil {
+		return nil, fmt.Errorf("making a %T to read into: %w", object, err)
+	}
+	e, ok := found.(client.Object)
+	if !ok {
+		return nil, fmt.Errorf("reading into a %T: it is no object", found)
+	}
+	return e, nil
 }
 
 // encode turns an object into exactly the fields that are to be applied.
@@ -191,7 +205,8 @@ func belongs(current, owner, object client.Object) bool {
 	if ref := metav1.GetControllerOf(current); ref != nil {
 		return ref.UID == owner.GetUID()
 	}
-	if owned(owner, object) {
+	// What was to be retained may be so no longer.
+	if owned(owner, object) && owned(owner, current) {
 		return false
 	}
 	for k, v := range object.GetLabels() {

@@ -49,6 +49,26 @@ func (a *Applier) prune(ctx context.Context, owner client.Object, item runtime.O
 	return a.Delete(ctx, object)
 }
 
+// Remove deletes the object of that kind and name where it is there and belongs to owner. It reads past the cache: it is for kinds that
+// no cache holds.
+func (a *Applier) Remove(ctx context.Context, owner, object client.Object) error {
+	current, err := a.empty(object)
+	if err != nil {
+		return err
+	}
+	err = a.live.Get(ctx, client.ObjectKeyFromObject(object), current)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading %T %s to delete it: %w", object, client.ObjectKeyFromObject(object), err)
+	}
+	if current.GetDeletionTimestamp() != nil || !metav1.IsControlledBy(current, owner) {
+		return nil
+	}
+	return a.Delete(ctx, current)
+}
+
 // Delete deletes object, exactly the one that was read: one that was made again under its name meanwhile stays.
 func (a *Applier) Delete(ctx context.Context, object client.Object) error {
 	uid := object.GetUID()
