@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/activation"
 	keycluster "github.com/fairlead-dev/fairlead/gateway/keystore/cluster"
 	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
@@ -115,6 +116,7 @@ func runGateway(ctx context.Context, f *gatewayFlags, version string, stdout, st
 		return err
 	}
 	p := newPlane(b, log)
+	p.activator = activation.New(activation.Options{Snapshots: &p.store, Registerer: b.registry})
 	r := &replica{plane: p, source: source, keeper: newKeeper(filepath.Join(f.stateDir, snapshotFile), log)}
 	if r.confirmer, err = newConfirmer(config, gateway.Name, version, p, log); err != nil {
 		ports.close()
@@ -199,6 +201,7 @@ func newConfirmer(config *rest.Config, gateway, version string, p *plane, log lo
 	}
 	return cluster.NewConfirmer(cluster.ConfirmerOptions{
 		Config: config, Gateway: gateway, Version: version, Pod: pod, Log: log, Current: p.confirmation,
+		Demands: p.activator.Demands, Asked: p.activator.Asked(),
 	})
 }
 

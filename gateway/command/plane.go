@@ -12,6 +12,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/activation"
 	"github.com/fairlead-dev/fairlead/gateway/explain"
 	"github.com/fairlead-dev/fairlead/gateway/health"
 	"github.com/fairlead-dev/fairlead/gateway/provider/protocols"
@@ -24,6 +25,8 @@ type plane struct {
 	store     snapshot.Store
 	protocols snapshot.Protocols
 	backing   *backing
+	// activator is nil where no operator runs servers.
+	activator *activation.Activator
 	log       logr.Logger
 }
 
@@ -50,6 +53,7 @@ func (p *plane) options() server.Options {
 	b := p.backing
 	return server.Options{
 		Snapshots: &p.store, Registry: b.registry, Desk: b.desk, Cache: b.cache, Usage: b.usage, Log: p.log,
+		Activator: p.activator,
 		Explainer: explain.New(explain.Options{Limits: b.limits, Budgets: b.budgets}),
 	}
 }

@@ -50,8 +50,12 @@ type Confirmer struct {
 	log     logr.Logger
 	signals chan struct{}
 	current func() (*v1alpha1.Confirmation, bool)
+	asked   <-chan struct{}
+	demands func() []v1alpha1.Demand
 
 	written *v1alpha1.Confirmation
+	// demanded is the annotation that was written last.
+	demanded string
 	// awaiting is since when something is missing; zero while nothing is.
 	awaiting time.Time
 }
@@ -68,6 +72,10 @@ type ConfirmerOptions struct {
 	// Current returns what is served, nil before there is something, and whether a route in it awaits an
 	// endpoint or a credential.
 	Current func() (served *v1alpha1.Confirmation, awaiting bool)
+	// Demands returns what this replica was asked for of providers that scale to zero, sorted; nil where it does not know.
+	Demands func() []v1alpha1.Demand
+	// Asked gets a value when Demands has something that the operator should know at once.
+	Asked <-chan struct{}
 }
 
 // NewConfirmer returns a Confirmer. Nothing is written before Run.
@@ -80,14 +88,15 @@ func NewConfirmer(o ConfirmerOptions) (*Confirmer, error) {
 	}
 	return &Confirmer{
 		leases: client.Leases(o.Pod.Namespace), gateway: o.Gateway, version: o.Version, pod: o.Pod, log: o.Log,
-		signals: make(chan struct{}, 1), current: o.Current,
+		signals: make(chan struct{}, 1), current: o.Current, asked: o.Asked, demands: o.Demands,
 	}, nil
 }
 
 // Changed says that another snapshot is served. It returns at once.
 func (c *Confirmer) Changed() { watch.Signal(c.signals) }
 
-// Run writes the Lease as soon as what is served has changed, and every ten seconds, until ctx is done; then it deletes it. A
+// Run writes the Lease as soon as what is served has changed, as soon as somebody asks for a provider that sleeps, and every ten seconds,
+// until ctx is done; then it deletes it. A
 // snapshot that differs in nothing but resourceVersions waits for the next renewal: nobody waits for those, and a write after
 // every write of the operator would never come to rest.
 func (c *Confirmer) Run(ctx context.Context) {
@@ -96,17 +105,7 @@ func (c *Confirmer) Run(ctx context.Context) {
 	defer renewal.Stop()
 	var again <-chan time.Time
 	retry := minRetry
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-c.signals:
-			if !c.due() {
-				continue
-			}
-		case <-renewal.C:
-		case <-again:
-		}
+	for c.await(ctx, renewal.C, again) {
 		again = nil
 		if err := c.write(ctx); err != nil {
 			c.log.Info("the Lease could not be written; trying again", "error", err.Error())
@@ -123,6 +122,27 @@ func (c *Confirmer) Run(ctx context.Context) {
 		case <-rest.C:
 		}
 		rest.Stop()
+	}
+}
+
+// await returns when the Lease is to be written, or false when ctx is done.
+func (c *Confirmer) await(ctx context.Context, renewal, again <-chan time.Time) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-c.signals:
+			if !c.due() {
+				continue
+			}
+		case <-c.asked:
+			if text, err := c.demand(); err == nil && text == c.demanded {
+				continue
+			}
+		case <-renewal:
+		case <-again:
+		}
+		return true
 	}
 }
 
@@ -165,19 +185,39 @@ func (c *Confirmer) write(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encoding the confirmation: %w", err)
 	}
+	demand, err := c.demand()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	_, err = c.leases.Apply(ctx, c.lease(string(content)), metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
+	_, err = c.leases.Apply(ctx, c.lease(string(content), demand), metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
 	if err != nil {
 		return fmt.Errorf("writing Lease %s/%s: %w", c.pod.Namespace, c.pod.Name, err)
 	}
 	// A copy: the confirmation is part of its snapshot, which must not be kept alive.
 	written := *now
-	c.written = &written
+	c.written, c.demanded = &written, demand
 	return nil
 }
 
-func (c *Confirmer) lease(confirmation string) *coordinationv1apply.LeaseApplyConfiguration {
+// demand is the annotation about what was asked for; empty where nothing was.
+func (c *Confirmer) demand() (string, error) {
+	if c.demands == nil {
+		return "", nil
+	}
+	all := c.demands()
+	if len(all) == 0 {
+		return "", nil
+	}
+	content, err := json.Marshal(all)
+	if err != nil {
+		return "", fmt.Errorf("encoding the demand: %w", err)
+	}
+	return string(content), nil
+}
+
+func (c *Confirmer) lease(confirmation, demand string) *coordinationv1apply.LeaseApplyConfiguration {
 	lease := coordinationv1apply.Lease(c.pod.Name, c.pod.Namespace).
 		WithLabels(map[string]string{v1alpha1.LabelGateway: c.gateway}).
 		WithAnnotations(map[string]string{v1alpha1.AnnotationConfirmation: confirmation, v1alpha1.AnnotationServer: c.version}).
@@ -185,6 +225,9 @@ func (c *Confirmer) lease(confirmation string) *coordinationv1apply.LeaseApplyCo
 			WithHolderIdentity(c.pod.Name).
 			WithLeaseDurationSeconds(int32(leaseDuration / time.Second)).
 			WithRenewTime(metav1.NowMicro()))
+	if demand != "" {
+		lease.WithAnnotations(map[string]string{v1alpha1.AnnotationDemand: demand})
+	}
 	if c.pod.UID != "" {
 		lease.WithOwnerReferences(metav1apply.OwnerReference().
 			WithAPIVersion("v1").WithKind("Pod").WithName(c.pod.Name).WithUID(c.pod.UID))

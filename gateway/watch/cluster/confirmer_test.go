@@ -57,10 +57,13 @@ func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
 	defer events.Stop()
 	var current atomic.Pointer[v1alpha1.Confirmation]
 	var awaiting atomic.Bool
+	d := demander{asked: make(chan struct{}, 1)}
 	confirmer, err := NewConfirmer(ConfirmerOptions{
 		Config: config, Gateway: "main", Version: "1.2.3", Log: logr.Discard(),
 		Current: func() (*v1alpha1.Confirmation, bool) { return current.Load(), awaiting.Load() },
 		Pod:     Pod{Namespace: o.Namespace, Name: "main-abc", UID: "11111111-2222-3333-4444-555555555555"},
+		Asked:   d.asked,
+		Demands: d.demands,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +121,8 @@ func testConfirmer(t *testing.T, config *rest.Config, c client.Client) {
 		t.Errorf("confirmation (-want +got):\n%s", diff)
 	}
 
+	d.check(t, events.ResultChan(), never, serve)
+
 	cancel()
 	<-ended
 	nextLease(t, events.ResultChan(), watch.Deleted)
@@ -136,10 +141,55 @@ func checkLease(t *testing.T, lease *coordinationv1.Lease, want v1alpha1.Confirm
 	if diff := cmp.Diff(wantOwner, lease.OwnerReferences); diff != "" {
 		t.Errorf("owner (-want +got):\n%s", diff)
 	}
+	if got, found := lease.Annotations[v1alpha1.AnnotationDemand]; found {
+		t.Errorf("demand %q where nobody asked", got)
+	}
 	if lease.Name != "main-abc" || lease.Labels[v1alpha1.LabelGateway] != "main" || lease.Annotations[v1alpha1.AnnotationServer] != "1.2.3" {
 		t.Errorf("name %s, labels %v, annotations %v", lease.Name, lease.Labels, lease.Annotations)
 	}
 	if *lease.Spec.HolderIdentity != "main-abc" || *lease.Spec.LeaseDurationSeconds != 30 || time.Since(lease.Spec.RenewTime.Time) > patience {
 		t.Errorf("spec %+v", lease.Spec)
+	}
+}
+
+// demander is asked for a provider that sleeps.
+type demander struct {
+	asked chan struct{}
+	at    atomic.Int64
+}
+
+func (d *demander) demands() []v1alpha1.Demand {
+	if at := d.at.Load(); at > 0 {
+		return []v1alpha1.Demand{{Provider: "ai/local", LastRequest: at}}
+	}
+	return nil
+}
+
+// check asks while served is confirmed, and looks at the Leases that come of it.
+func (d *demander) check(t *testing.T, events <-chan watch.Event, served v1alpha1.Confirmation, serve func(v1alpha1.Confirmation)) {
+	t.Helper()
+	// Who asks for a provider that sleeps is told of at once, and once.
+	d.at.Store(1_700_000_000)
+	d.asked <- struct{}{}
+	lease := nextLease(t, events, watch.Modified)
+	if got, want := lease.Annotations[v1alpha1.AnnotationDemand], `[{"provider":"ai/local","lastRequest":1700000000}]`; got != want {
+		t.Errorf("demand %q, want %q", got, want)
+	}
+	if diff := cmp.Diff(served, confirmationOf(t, lease)); diff != "" {
+		t.Errorf("confirmation (-want +got):\n%s", diff)
+	}
+	d.asked <- struct{}{}
+	last := served
+	last.Digest = "sha256:f"
+	time.AfterFunc(4*minPause, func() { serve(last) })
+	lease = nextLease(t, events, watch.Modified)
+	if diff := cmp.Diff(last, confirmationOf(t, lease)); diff != "" {
+		t.Errorf("the same demand was written again: confirmation (-want +got):\n%s", diff)
+	}
+	d.at.Store(0)
+	last.Digest = "sha256:g"
+	serve(last)
+	if got := nextLease(t, events, watch.Modified).Annotations; got[v1alpha1.AnnotationDemand] != "" {
+		t.Errorf("annotations %v: a demand of which nothing is known any more stayed", got)
 	}
 }
