@@ -53,16 +53,20 @@ func (e *exchange) run() error {
 // target's, that target is no way out and is passed over. So is one that has no place for the request, as long as there is another.
 func (e *exchange) visit(t *snapshot.Target, further []*snapshot.Target, first bool) (next bool, err error) {
 	p, wrong := e.plan(t)
-	switch {
-	case wrong != nil && first:
-		return false, wrong
-	case wrong != nil:
-		return true, nil
+	if wrong != nil {
+		return passOver(wrong, first)
 	}
 	if answer, ok := e.unasked(p); ok {
 		return false, e.reply(answer)
 	}
 	return e.attend(t, p, further)
+}
+
+func passOver(wrong error, first bool) (next bool, err error) {
+	if first {
+		return false, wrong
+	}
+	return true, nil
 }
 
 // occupy tries a target as soon as it has a place for the request.

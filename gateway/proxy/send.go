@@ -29,13 +29,7 @@ func (a *attempt) run() error {
 	a.nameDropped()
 	resp, err := a.send()
 	if err != nil {
-		if errors.Is(err, errAsleep) {
-			return err
-		}
-		if _, ours := errors.AsType[*TargetError](err); ours {
-			return err
-		}
-		return a.broke(err)
+		return a.unsent(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < http.StatusOK || resp.StatusCode >= http.StatusMultipleChoices {
@@ -52,6 +46,14 @@ func (a *attempt) run() error {
 		return a.translateStream(resp)
 	}
 	return a.translateBody(resp)
+}
+
+// unsent says what it means that there is no answer.
+func (a *attempt) unsent(err error) error {
+	if _, ours := errors.AsType[*TargetError](err); ours || errors.Is(err, errAsleep) {
+		return err
+	}
+	return a.broke(err)
 }
 
 // nameDropped tells the client what this target is not told; an earlier target's list is gone.

@@ -41,8 +41,15 @@ func TestServersOfATarget(t *testing.T) {
 	if !a.Has("llama3") {
 		t.Error("a server that misses nothing misses a model")
 	}
-	if got := s.Activations(); len(got) != 1 || got[0] != "ai/openai" {
-		t.Errorf("got activations %v", got)
+}
+
+func TestProvidersThatScaleToZero(t *testing.T) {
+	s := Build(withServers(v1alpha1.ActivationActive), nil, testProtocols())
+	if diff := cmp.Diff([]string{"ai/openai"}, s.Activations()); diff != "" {
+		t.Errorf("activations (-want +got):\n%s", diff)
+	}
+	if u := s.UpstreamOf("ai/openai"); u == nil || u.Provider != "ai/openai" || s.UpstreamOf("ai/other") != nil || s.ServersOf("ai/other") != nil {
+		t.Errorf("got %+v, or something of a provider that there is not", u)
 	}
 }
 
@@ -109,9 +116,9 @@ func TestMalformedServersAreLeftOut(t *testing.T) {
 	if len(target.Servers) != 1 || target.Servers[0].Name != "c" || target.Activation != nil {
 		t.Errorf("got servers %+v, activation %+v", target.Servers, target.Activation)
 	}
-	var got []string
-	for _, r := range s.Confirmation.Rejected {
-		got = append(got, r.Message)
+	got := make([]string, len(s.Confirmation.Rejected))
+	for i, r := range s.Confirmation.Rejected {
+		got[i] = r.Message
 	}
 	want := []string{
 		`servers[a]: endpoint.url: expected an absolute http or https URL, found "10.0.0.1:11434"`,
