@@ -32,8 +32,11 @@ type AliasResult struct {
 	Route *v1alpha1.Route
 	// Kept is true where nothing of this generation can be served and Route is the last good one.
 	Kept bool
-	// TargetsReady counts the targets of the spec that can answer now, as far as the status of their providers says.
+	// TargetsReady counts the targets of the spec that can answer now, as far as the status of their providers says. Those of providers
+	// that are scaled to zero are among them.
 	TargetsReady int
+	// TargetsAsleep counts those of them whose providers are scaled to zero.
+	TargetsAsleep int `json:",omitempty"`
 	// NotReady names the providers, as namespace/name, of the resolved targets that cannot answer now, each once.
 	NotReady []string `json:",omitempty"`
 }
@@ -43,7 +46,7 @@ func Alias(in AliasInput) AliasResult {
 	result := AliasResult{Model: ModelOf(in.Alias)}
 	targets := resolveTargets(in)
 	result.ResolvedRefs = join(targets.problems)
-	result.TargetsReady, result.NotReady = targets.ready, targets.notReady
+	result.TargetsReady, result.TargetsAsleep, result.NotReady = targets.ready, targets.asleep, targets.notReady
 	for _, c := range aliasChecks() {
 		problem := c.find(in)
 		if problem == nil {

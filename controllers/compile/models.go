@@ -46,8 +46,8 @@ func isModel(target v1alpha1.ModelPattern, listed string) bool {
 	return TagOf(listed) == TagOf(string(target))
 }
 
-// answers says whether the provider can answer for the model now, as far as its status says; for a pattern, whether it can for
-// any of its models.
+// answers says whether the provider can answer for the model now or once it has been woken, as far as its status says; for a pattern,
+// whether it can for any of its models.
 func answers(p *v1alpha1.ModelProvider, model v1alpha1.ModelPattern) bool {
 	if p.Status.Endpoint == nil {
 		return false
@@ -55,7 +55,7 @@ func answers(p *v1alpha1.ModelProvider, model v1alpha1.ModelPattern) bool {
 	if p.Spec.Ollama == nil {
 		return true
 	}
-	if p.Spec.Ollama.Managed != nil && p.Status.ReadyReplicas == 0 {
+	if p.Spec.Ollama.Managed != nil && p.Status.ReadyReplicas == 0 && !Asleep(p) {
 		return false
 	}
 	if len(p.Spec.Ollama.Models) == 0 {

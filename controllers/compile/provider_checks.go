@@ -10,7 +10,7 @@ import (
 func checkProvider(in ProviderInput) *Problem {
 	for _, find := range []func(*v1alpha1.ModelProvider) *Problem{
 		placeComplete, addressComplete, addressFits, authComplete, headersDistinct, modelsDistinct, providerTimeoutsBound, providerPolicyReadable,
-		healthJudges,
+		healthJudges, sleepBound,
 	} {
 		if problem := find(in.Provider); problem != nil {
 			return problem

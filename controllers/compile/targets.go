@@ -14,8 +14,8 @@ import (
 type targets struct {
 	resolved []v1alpha1.RouteTarget
 	problems []*Problem
-	// ready counts the resolved targets that can answer now.
-	ready int
+	// ready counts the resolved targets that can answer now, or once they have been woken; asleep counts the latter.
+	ready, asleep int
 	// notReady names the providers of those that cannot.
 	notReady []string
 }
@@ -40,6 +40,9 @@ func resolveTargets(in AliasInput) targets {
 		switch {
 		case answers(provider, t.Model):
 			all.ready++
+			if Asleep(provider) {
+				all.asleep++
+			}
 		case !slices.Contains(all.notReady, name):
 			all.notReady = append(all.notReady, name)
 		}

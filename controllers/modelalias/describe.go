@@ -38,6 +38,9 @@ func ready(a *v1alpha1.ModelAlias, compiled compile.AliasResult, accepted, resol
 	case compiled.TargetsReady == 0:
 		return status.False(kind, a.Generation, v1alpha1.ReasonNoTargetReady,
 			"No target can answer now: ModelProvider "+strings.Join(compiled.NotReady, ", ")+" is not ready.")
+	case compiled.TargetsAsleep == compiled.TargetsReady:
+		return status.True(kind, a.Generation, v1alpha1.ReasonScaledToZero,
+			"No server runs because nobody has asked for a while. The next request starts one, and waits for it.")
 	case compiled.TargetsReady < len(a.Spec.Targets):
 		return status.True(kind, a.Generation, v1alpha1.ReasonDegraded,
 			fmt.Sprintf("%d of %d targets can answer now.", compiled.TargetsReady, len(a.Spec.Targets)))
