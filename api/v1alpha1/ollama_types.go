@@ -131,10 +131,26 @@ const (
 	ModelPending ModelState = "Pending"
 	// ModelPulling: it is being downloaded.
 	ModelPulling ModelState = "Pulling"
-	// ModelReady: every ready server has it.
+	// ModelReady: a server has it. Those that do not have it yet name it among their missingModels.
 	ModelReady ModelState = "Ready"
 	// ModelFailed: the last pull failed; it is tried again.
 	ModelFailed ModelState = "Failed"
+)
+
+// Reasons of a ModelStatus.
+const (
+	// ModelNotFound: the registry has no model of this name and tag. It is tried again every few minutes.
+	ModelNotFound = "NotFound"
+	// ModelDiskFull: the server's volume is full. It is tried again every few minutes.
+	ModelDiskFull = "DiskFull"
+	// ModelRegistryUnreachable: the server cannot download from the registry.
+	ModelRegistryUnreachable = "RegistryUnreachable"
+	// ModelUnsupported: the model needs a newer Ollama. It is tried again every few minutes.
+	ModelUnsupported = "Unsupported"
+	// ModelStalled: the download made no progress for an hour and was begun anew, where it goes on.
+	ModelStalled = "Stalled"
+	// ModelPullFailed: the pull failed for another reason, which the message tells.
+	ModelPullFailed = "PullFailed"
 )
 
 // ModelStatus is where one model of a provider is.
@@ -168,7 +184,7 @@ type ModelStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=71
 	AvailableDigest string `json:"availableDigest,omitempty"`
-	// message says why the model is not ready.
+	// message says why the model is not ready, or why its newer version could not be pulled, and what to do.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Message string `json:"message,omitempty"`

@@ -50,7 +50,7 @@ func sleepBound(p *v1alpha1.ModelProvider) *Problem {
 	case s.IdleAfter < shortestIdleAfter:
 		return invalid("spec.ollama.managed.scaleToZero.idleAfter must be %s or more: gateways tell every 10s whether a model is in use.", shortestIdleAfter)
 	case s.WaitsFor <= 0 || s.WaitsFor > longestActivation:
-		return invalid("spec.ollama.managed.scaleToZero.activationTimeout must be more than 0s and at most %s: a client would not wait any longer.", longestActivation)
+		return invalid("spec.ollama.managed.scaleToZero.activationTimeout must be more than 0s and at most 1h: a client would not wait any longer.")
 	}
 	return nil
 }

@@ -4,10 +4,10 @@ package modelprovider
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/scope"
 	"github.com/fairlead-dev/fairlead/controllers/secrets"
 	"github.com/fairlead-dev/fairlead/controllers/status"
 )
@@ -26,6 +27,8 @@ type Reconciler struct {
 	// Client reads from the cache and writes; Live reads past it.
 	Client client.Client
 	Live   client.Reader
+	// Scope reads the labels of namespaces.
+	Scope scope.Scope
 	// Applier writes what a managed server needs.
 	Applier *apply.Applier
 	// Filler fills the servers.
@@ -37,7 +40,8 @@ type Reconciler struct {
 	// Events records what a person would want to know.
 	Events events.EventRecorder
 
-	written status.Written
+	written   status.Written
+	interests interests
 }
 
 // soon is when to look again for what the cache does not have yet.
@@ -47,12 +51,11 @@ const soon = 5 * time.Millisecond
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	provider := &v1alpha1.ModelProvider{}
 	if err := r.Client.Get(ctx, req.NamespacedName, provider); err != nil {
-		r.Filler.Fill(req.NamespacedName, nil)
-		r.written.Forget(req.NamespacedName)
+		r.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if provider.DeletionTimestamp != nil {
-		r.Filler.Fill(req.NamespacedName, nil)
+		r.forget(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
 	if r.written.Behind(provider) {
@@ -65,22 +68,34 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	compiled := compile.Provider(compile.ProviderInput{
 		Provider: provider, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain, AllowedNetworks: r.Installation.AllowedNetworks,
 	})
-	objects := render.Ollama(render.OllamaInput{Provider: provider, Installation: r.Installation})
+	plan, err := r.plan(ctx, provider, compiled, found)
+	if err != nil {
+		return status.Result(0, err)
+	}
+	objects := render.Ollama(render.OllamaInput{Provider: provider, Installation: r.Installation, Stopped: plan.stopped()})
 	applyErr := r.apply(ctx, provider, objects)
 	// Servers that run are filled although a change of them was refused.
-	r.Filler.Fill(req.NamespacedName, r.servers(provider, compiled, found))
+	r.fill(provider, compiled, found, plan)
 	if mistake := apply.Mistake(applyErr); mistake != nil {
 		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()}
 		applyErr = nil
 	}
 	after := provider.DeepCopy()
-	describe(after, compiled, found, r.Filler.States(req.NamespacedName))
+	describe(after, compiled, found, plan, r.filled(provider, found))
 	if err := status.Write(ctx, r.Client, provider, after); err != nil {
 		return status.Result(0, err)
 	}
 	r.written.Note(after)
 	r.announce(provider, after)
-	return status.Result(lookAgain(provider), applyErr)
+	return status.Result(soonest(lookAgain(provider), plan.again), applyErr)
+}
+
+// forget drops everything that is kept of a provider that is gone.
+func (r *Reconciler) forget(name types.NamespacedName) {
+	r.Filler.Fill(name, nil)
+	r.Filler.Patrol(name, ollama.Route{})
+	r.interests.forget(name)
+	r.written.Forget(name)
 }
 
 // lookAgain is when to read the Secrets again; never for a provider that names none.
@@ -91,16 +106,10 @@ func lookAgain(p *v1alpha1.ModelProvider) time.Duration {
 	return secrets.ReadAgain
 }
 
-// announce records what has changed for a person.
-func (r *Reconciler) announce(before, after *v1alpha1.ModelProvider) {
-	status.Announce(r.Events, after, before.Status.Conditions, after.Status.Conditions)
-	was := map[v1alpha1.ModelName]v1alpha1.ModelState{}
-	for _, m := range before.Status.Models {
-		was[m.Name] = m.State
+// soonest is the shorter of two waits, of which 0 is for ever.
+func soonest(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return a + b
 	}
-	for _, m := range after.Status.Models {
-		if m.State == v1alpha1.ModelReady && was[m.Name] == v1alpha1.ModelPulling {
-			status.Tell(r.Events, after, corev1.EventTypeNormal, status.EventPulled, fmt.Sprintf("Model %s was pulled.", m.Name))
-		}
-	}
+	return min(a, b)
 }

@@ -8,13 +8,12 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
-	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
 // describe writes into p's status what is known of it.
-func describe(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surroundings, states map[string]ollama.State) {
+func describe(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surroundings, n plan, f filled) {
 	st := &p.Status
 	st.ObservedGeneration = p.Generation
 	st.Endpoint = compiled.Endpoint
@@ -25,13 +24,18 @@ func describe(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surr
 			st.Replicas, st.ReadyReplicas = s.workload.Status.Replicas, s.workload.Status.ReadyReplicas
 		}
 	}
-	describeModels(p, states)
-	models := modelsAvailable(p, compiled.Accepted == nil, states)
+	st.Activation = nil
+	if n.state != "" {
+		st.Activation = &v1alpha1.Activation{State: n.state, Timeout: n.timeout}
+	}
+	st.Servers = describeServers(p, f)
+	describeModels(p, f, n.drowsing())
+	models := modelsAvailable(p, compiled.Accepted == nil, n.drowsing(), f)
 	accepted := compiled.Accepted.Condition(v1alpha1.ConditionAccepted, p.Generation,
 		v1alpha1.ReasonAccepted, "The spec can be served.")
 	resolved := compiled.ResolvedRefs.Condition(v1alpha1.ConditionResolvedRefs, p.Generation,
 		v1alpha1.ReasonResolvedRefs, "Every reference was found.")
-	status.Set(&st.Conditions, accepted, resolved, models, ready(p, s, accepted, resolved, models))
+	status.Set(&st.Conditions, accepted, resolved, models, ready(p, s, n, accepted, resolved, models))
 }
 
 func managed(p *v1alpha1.ModelProvider) bool {
@@ -39,22 +43,28 @@ func managed(p *v1alpha1.ModelProvider) bool {
 }
 
 // ready sums up: the first that does not hold says why.
-func ready(p *v1alpha1.ModelProvider, s surroundings, accepted, resolved, models metav1.Condition) metav1.Condition {
+func ready(p *v1alpha1.ModelProvider, s surroundings, n plan, accepted, resolved, models metav1.Condition) metav1.Condition {
 	const kind = v1alpha1.ConditionReady
 	for _, c := range []metav1.Condition{accepted, resolved} {
 		if c.Status != metav1.ConditionTrue {
 			return status.Because(kind, c)
 		}
 	}
-	if managed(p) && p.Status.ReadyReplicas == 0 {
+	if managed(p) && p.Status.ReadyReplicas == 0 && !n.drowsing() {
 		message := fmt.Sprintf("No Pod of StatefulSet %s is ready.%s", render.OllamaName(p.Name), status.PodTrouble(s.pods))
 		if r := p.Spec.Ollama.Managed.Replicas; r != nil && *r == 0 {
 			message = "No server is wanted: spec.ollama.managed.replicas is 0."
 		}
 		return status.False(kind, p.Generation, v1alpha1.ReasonWorkloadNotReady, message)
 	}
-	if models.Status != metav1.ConditionTrue {
+	switch {
+	case models.Status != metav1.ConditionTrue:
 		return status.Because(kind, models)
+	case n.waking:
+		return status.True(kind, p.Generation, v1alpha1.ReasonScaledToZero, "A server is being started, because somebody asked.")
+	case n.drowsing():
+		return status.True(kind, p.Generation, v1alpha1.ReasonScaledToZero,
+			"No server runs, because nobody has asked for a while. The next request starts it.")
 	}
 	return status.True(kind, p.Generation, v1alpha1.ReasonReady, "The provider can be used.")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/secrets"
+	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
 // surroundings is everything that a provider's status depends on besides itself.
@@ -24,6 +25,17 @@ type surroundings struct {
 	// workload and pods of a managed server; nil where there are none.
 	workload *appsv1.StatefulSet
 	pods     []corev1.Pod
+}
+
+// ready counts the Pods that are ready and stay.
+func (s surroundings) ready() int32 {
+	n := int32(0)
+	for i := range s.pods {
+		if status.PodReady(&s.pods[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *Reconciler) gather(ctx context.Context, p *v1alpha1.ModelProvider) (surroundings, error) {

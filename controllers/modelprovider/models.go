@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/status"
@@ -16,8 +14,8 @@ import (
 // maxMessage is how long the message of a model may be.
 const maxMessage = 512
 
-// describeModels writes where every listed model is.
-func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
+// describeModels writes where every listed model is. drowsing says that no server runs because nobody asks.
+func describeModels(p *v1alpha1.ModelProvider, f filled, drowsing bool) {
 	st := &p.Status
 	last := map[v1alpha1.ModelName]v1alpha1.ModelStatus{}
 	for _, m := range st.Models {
@@ -29,7 +27,8 @@ func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
 	}
 	there := 0
 	for _, m := range p.Spec.Ollama.Models {
-		model := modelStatus(m.Name, last[m.Name], states)
+		model := modelStatus(m.Name, last[m.Name], f.states, drowsing)
+		model.AvailableDigest = available(p, model, last[m.Name], f.versions)
 		st.Models = append(st.Models, model)
 		if model.State == v1alpha1.ModelReady {
 			there++
@@ -41,45 +40,52 @@ func describeModels(p *v1alpha1.ModelProvider, states map[string]ollama.State) {
 	st.ModelsReady = fmt.Sprintf("%d/%d", there, len(st.Models))
 }
 
-// modelStatus is the state of a model on the server that is farthest from having it. Of a server that has not said anything
-// yet, because the operator was restarted a moment ago, what was last known still holds. So does that a model is there while no
-// server can be asked, because its only Pod restarts or the spec is broken: the volume stays, and gateway replicas send nothing
-// to a model that is said to be missing.
-func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[string]ollama.State) v1alpha1.ModelStatus {
-	worst := ollama.ModelState{State: v1alpha1.ModelReady}
-	for _, url := range slices.Sorted(maps.Keys(states)) {
+// modelStatus is the state of a model on the server that is nearest to having it. Of a server that has not said anything yet, because
+// the operator was restarted a moment ago, what was last known still holds. So does that a model is there while no server can be
+// asked, because its only Pod restarts or the spec is broken: the volume stays, and gateway replicas send nothing to a model that is
+// said to be missing. Everything that was known holds while no server runs because nobody asks.
+func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[string]ollama.State, drowsing bool) v1alpha1.ModelStatus {
+	best := ollama.ModelState{State: v1alpha1.ModelPending, Message: "Waiting for the server."}
+	if last.State == v1alpha1.ModelReady || drowsing && last.State != "" {
+		best = known(last)
+	}
+	for i, url := range slices.Sorted(maps.Keys(states)) {
 		m := states[url].Models[string(name)]
 		if !states[url].Asked && last.State != "" {
 			m = known(last)
 		}
-		if r, w := rank(m.State), rank(worst.State); r > w || (r == w && m.Percent() < worst.Percent()) {
-			worst = m
+		if i == 0 || nearer(m, best) {
+			best = m
 		}
 	}
-	if len(states) == 0 && last.State != v1alpha1.ModelReady {
-		worst = ollama.ModelState{State: v1alpha1.ModelPending, Message: "Waiting for the server."}
-	} else if len(states) == 0 {
-		worst = known(last)
-	}
-	message := strings.ToValidUTF8(status.Stable(worst.Message), "")
+	message := strings.ToValidUTF8(status.Stable(best.Message), "")
 	if len(message) > maxMessage {
 		message = strings.ToValidUTF8(message[:maxMessage], "")
 	}
 	return v1alpha1.ModelStatus{
-		Name: name, State: worst.State, Message: message, Percent: worst.Percent(),
-		CompletedBytes: worst.Progress.Completed, TotalBytes: worst.Progress.Total,
+		Name: name, State: best.State, Reason: best.Reason, Message: message, Percent: best.Percent(),
+		CompletedBytes: best.Progress.Completed, TotalBytes: best.Progress.Total, Digest: best.Digest,
 	}
 }
 
 // known is the state that a status tells of.
 func known(m v1alpha1.ModelStatus) ollama.ModelState {
 	return ollama.ModelState{
-		State: m.State, Message: m.Message,
+		State: m.State, Reason: m.Reason, Message: m.Message, Digest: m.Digest,
 		Progress: ollama.Progress{Completed: m.CompletedBytes, Total: m.TotalBytes},
 	}
 }
 
-// rank orders states by how far they are from Ready. One that is unknown counts as not begun.
+// nearer says whether a server with the state a is nearer to having a model than one with the state b.
+func nearer(a, b ollama.ModelState) bool {
+	if r, s := rank(a.State), rank(b.State); r != s {
+		return r < s
+	}
+	return a.Percent() > b.Percent()
+}
+
+// rank orders states by how far they are from Ready. One that is unknown counts as not begun. A failure tells more than that a
+// server has yet to begin.
 func rank(s v1alpha1.ModelState) int {
 	switch s {
 	case v1alpha1.ModelReady:
@@ -87,47 +93,24 @@ func rank(s v1alpha1.ModelState) int {
 	case v1alpha1.ModelPulling:
 		return 1
 	case v1alpha1.ModelFailed:
-		return 3
-	default:
 		return 2
+	default:
+		return 3
 	}
 }
 
-// modelsAvailable sums the models up.
-func modelsAvailable(p *v1alpha1.ModelProvider, accepted bool, states map[string]ollama.State) metav1.Condition {
-	const kind = v1alpha1.ConditionModelsAvailable
-	if len(p.Status.Models) == 0 {
-		return status.True(kind, p.Generation, v1alpha1.ReasonNoModelsListed, "The provider lists no models; whether it has one shows when it is asked.")
+// available is the digest of the version that the registry has, where it is another one than the servers have. What was known before
+// the operator was restarted holds until the registry has been asked again.
+func available(p *v1alpha1.ModelProvider, model, last v1alpha1.ModelStatus, versions map[string]ollama.Version) string {
+	if p.Spec.Ollama.Updates == v1alpha1.UpdatesIgnore || model.Digest == "" {
+		return ""
 	}
-	if len(states) == 0 && !accepted {
-		return status.False(kind, p.Generation, v1alpha1.ReasonPending, "No model is looked for until the spec is accepted.")
-	}
-	if len(states) == 0 {
-		return status.False(kind, p.Generation, v1alpha1.ReasonServerNotReady, "No server that could have the models is ready.")
-	}
-	for _, url := range slices.Sorted(maps.Keys(states)) {
-		if why := states[url].Unreachable; why != "" {
-			return status.False(kind, p.Generation, v1alpha1.ReasonServerNotReady,
-				fmt.Sprintf("The Ollama at %s does not answer: %s.", url, why))
-		}
-	}
-	var failed, missing []string
-	for _, m := range p.Status.Models {
-		switch m.State {
-		case v1alpha1.ModelReady:
-		case v1alpha1.ModelFailed:
-			failed = append(failed, fmt.Sprintf("%s (%s)", m.Name, m.Message))
-		default:
-			missing = append(missing, string(m.Name))
-		}
-	}
+	v, asked := versions[string(model.Name)]
 	switch {
-	case len(failed) > 0:
-		return status.False(kind, p.Generation, v1alpha1.ReasonPullFailed,
-			"Could not pull "+strings.Join(failed, ", ")+". It is tried again with a growing wait.")
-	case len(missing) > 0:
-		return status.False(kind, p.Generation, v1alpha1.ReasonPulling, "Waiting for "+strings.Join(missing, ", ")+".")
-	default:
-		return status.True(kind, p.Generation, v1alpha1.ReasonModelsAvailable, "Every listed model is there.")
+	case !asked && last.Digest == model.Digest:
+		return last.AvailableDigest
+	case !asked || !v.Known() || v.Is(model.Digest):
+		return ""
 	}
+	return v.Digest
 }

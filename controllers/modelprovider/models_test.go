@@ -10,10 +10,10 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 )
 
-// TestDescribeModels: a model is as far as on the server that is farthest from having it, and one that was there stays there
-// until a server says otherwise.
+// TestDescribeModels: a model is as far as on the server that is nearest to having it, and one that was there stays there until a
+// server says otherwise.
 func TestDescribeModels(t *testing.T) {
-	const ready, pulling, pending = v1alpha1.ModelReady, v1alpha1.ModelPulling, v1alpha1.ModelPending
+	const ready, pulling, pending, failed = v1alpha1.ModelReady, v1alpha1.ModelPulling, v1alpha1.ModelPending, v1alpha1.ModelFailed
 	server := func(asked bool, state v1alpha1.ModelState) ollama.State {
 		return ollama.State{Asked: asked, Models: map[string]ollama.ModelState{"tiny": {State: state}}}
 	}
@@ -21,6 +21,7 @@ func TestDescribeModels(t *testing.T) {
 	for name, tc := range map[string]struct {
 		last      v1alpha1.ModelState
 		states    servers
+		drowsing  bool
 		want      v1alpha1.ModelState
 		wantReady string
 	}{
@@ -30,15 +31,19 @@ func TestDescribeModels(t *testing.T) {
 		"NotAskedYet":      {last: ready, states: servers{"a": server(false, pending)}, want: ready, wantReady: "1/1"},
 		"Lost":             {last: ready, states: servers{"a": server(true, pending)}, want: pending, wantReady: "0/1"},
 		"There":            {last: pulling, states: servers{"a": server(true, ready)}, want: ready, wantReady: "1/1"},
-		"OneOfTwoHasIt":    {last: ready, states: servers{"a": server(true, ready), "b": server(true, pulling)}, want: pulling, wantReady: "0/1"},
-		"OneOfTwoHasBegun": {states: servers{"a": server(true, pending), "b": server(true, pulling)}, want: pending, wantReady: "0/1"},
+		"OneOfTwoHasIt":    {last: ready, states: servers{"a": server(true, ready), "b": server(true, pulling)}, want: ready, wantReady: "1/1"},
+		"OneOfTwoHasBegun": {states: servers{"a": server(true, pending), "b": server(true, pulling)}, want: pulling, wantReady: "0/1"},
+		"OneOfTwoFailed":   {states: servers{"a": server(true, pending), "b": server(true, failed)}, want: failed, wantReady: "0/1"},
+		"FailedAndAsleep":  {last: failed, drowsing: true, want: failed, wantReady: "0/1"},
+		"ReadyAndAsleep":   {last: ready, drowsing: true, want: ready, wantReady: "1/1"},
+		"NewAndAsleep":     {drowsing: true, want: pending, wantReady: "0/1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := testkit.Ollama("ai", "local", []string{"tiny"})
 			if tc.last != "" {
 				p.Status.Models = []v1alpha1.ModelStatus{{Name: "tiny", State: tc.last}}
 			}
-			describeModels(p, tc.states)
+			describeModels(p, filled{states: tc.states}, tc.drowsing)
 			if got := p.Status.Models[0].State; got != tc.want {
 				t.Errorf("state = %s, want %s", got, tc.want)
 			}

@@ -15,27 +15,27 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
-	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
-// servers lists the Ollamas that are to be filled: every ready Pod of a managed one, or the one at the endpoint. There are none
-// where no models are listed, or where the provider cannot be used.
+// servers lists the Ollamas that are to be filled: every ready Pod of a managed one, which loses the models that are not listed, or the
+// one at the endpoint. There are none where the provider cannot be used, or where nothing is asked of another's server.
 func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surroundings) []ollama.Server {
-	if p.Spec.Ollama == nil || len(p.Spec.Ollama.Models) == 0 || compiled.Accepted != nil || compiled.Endpoint == nil {
+	if p.Spec.Ollama == nil || compiled.Accepted != nil || compiled.Endpoint == nil {
 		return nil
 	}
 	if p.Spec.Ollama.Managed == nil {
+		if len(p.Spec.Ollama.Models) == 0 {
+			return nil
+		}
 		key := string(s.secrets.Credential(p))
 		return []ollama.Server{server(p, ollama.Client{
 			URL: compiled.Endpoint.URL, HTTP: externalHTTP(p, s.secrets), Header: header(p, key),
 		}, key)}
 	}
 	var servers []ollama.Server
-	for i := range s.pods {
-		if pod := &s.pods[i]; status.PodReady(pod) && pod.Status.PodIP != "" {
-			c := ollama.Client{URL: r.PodURL(pod), HTTP: &http.Client{Transport: transport(nil), CheckRedirect: stay}}
-			servers = append(servers, server(p, c, ""))
-		}
+	for _, pod := range reachable(s.pods) {
+		c := ollama.Client{URL: r.PodURL(pod), HTTP: &http.Client{Transport: transport(nil), CheckRedirect: stay}}
+		servers = append(servers, server(p, c, ""))
 	}
 	return servers
 }
@@ -43,14 +43,18 @@ func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.Provide
 // server asks for what the spec lists. Its revision changes with everything that a worker has to start anew for, a rotated
 // credential among it, and with nothing else: a pull goes on while the server is scaled.
 func server(p *v1alpha1.ModelProvider, c ollama.Client, secret string) ollama.Server {
-	s := ollama.Server{Client: c, Models: p.Spec.Ollama.Models, Registry: p.Spec.Ollama.Registry, Secret: secret}
+	o := p.Spec.Ollama
+	s := ollama.Server{
+		Client: c, Models: o.Models, Registry: o.Registry, Secret: secret, Own: managed(p), Renew: o.Updates == v1alpha1.UpdatesPull,
+	}
 	encoded, err := json.Marshal(struct {
 		Models   []v1alpha1.OllamaModel
 		Registry *v1alpha1.OllamaRegistry
 		Endpoint *v1alpha1.Endpoint
 		Header   http.Header
+		Renew    bool
 		Owner    types.UID
-	}{s.Models, s.Registry, p.Spec.Endpoint, c.Header, p.UID})
+	}{s.Models, s.Registry, p.Spec.Endpoint, c.Header, s.Renew, p.UID})
 	// A value of these types can always be encoded; if one could not, the worker would go on with what it has.
 	if err == nil {
 		sum := sha256.Sum256(encoded)
@@ -86,10 +90,13 @@ func externalHTTP(p *v1alpha1.ModelProvider, s compile.Secrets) *http.Client {
 	return &http.Client{Transport: t, CheckRedirect: stay}
 }
 
+// connectWithin bounds the time to open a connection.
+const connectWithin = 5 * time.Second
+
 // transport keeps no connection: a server is asked twice a minute.
 func transport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
-		DialContext:       (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		DialContext:       (&net.Dialer{Timeout: connectWithin}).DialContext,
 		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		DisableKeepAlives: true,
 	}

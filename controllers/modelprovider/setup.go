@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -52,6 +53,7 @@ func (r *Reconciler) Setup(mgr ctrl.Manager, pace ollama.Pace) error {
 		Owns(&corev1.ServiceAccount{}).
 		Owns(&networkingv1.NetworkPolicy{}).
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(providerOfPod)).
+		Watches(&coordinationv1.Lease{}, r.idleAsked()).
 		WatchesRawSource(source.Channel(reports, &handler.TypedEnqueueRequestForObject[*v1alpha1.ModelProvider]{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(r)

@@ -1,7 +1,6 @@
 package ollama
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -25,14 +24,20 @@ type Client struct {
 	Header http.Header
 }
 
-// Progress is how far a pull is, over all layers that are known so far.
-type Progress struct{ Completed, Total int64 }
+// Model is one that a server has.
+type Model struct {
+	// Name with its tag, as the server lists it.
+	Name string
+	// Digest of its manifest, `sha256:` and 64 hexadecimal digits; empty where the server does not say.
+	Digest string
+}
 
-// Models lists the names of the models that the server has, each with its tag.
-func (c *Client) Models(ctx context.Context) ([]string, error) {
+// Models lists the models that the server has.
+func (c *Client) Models(ctx context.Context) ([]Model, error) {
 	var answer struct {
 		Models []struct {
-			Name string `json:"name"`
+			Name   string `json:"name"`
+			Digest string `json:"digest"`
 		} `json:"models"`
 	}
 	body, err := c.send(ctx, http.MethodGet, "/api/tags", nil)
@@ -43,43 +48,20 @@ func (c *Client) Models(ctx context.Context) ([]string, error) {
 	if err := json.NewDecoder(io.LimitReader(body, 16*maxLine)).Decode(&answer); err != nil {
 		return nil, fmt.Errorf("reading the list of models: %w", err)
 	}
-	names := make([]string, len(answer.Models))
+	models := make([]Model, len(answer.Models))
 	for i, m := range answer.Models {
-		names[i] = m.Name
+		models[i] = Model{Name: m.Name, Digest: digestOf(m.Digest)}
 	}
-	return names, nil
+	return models, nil
 }
 
-// Pull has the server download a model, and calls report for every step. The server tells of an error in the stream, after a
-// status of 200; a stream that ends without success is an error as well.
-func (c *Client) Pull(ctx context.Context, model string, insecure bool, report func(Progress)) error {
-	body, err := c.send(ctx, http.MethodPost, "/api/pull", map[string]any{"model": model, "insecure": insecure, "stream": true})
-	if err != nil {
-		return err
+// digestOf writes a digest as registries do; a server leaves the algorithm out. What is no digest is none.
+func digestOf(said string) string {
+	hexadecimal := strings.TrimPrefix(said, sha256Prefix)
+	if len(hexadecimal) != 64 || strings.Trim(hexadecimal, "0123456789abcdef") != "" {
+		return ""
 	}
-	defer body.Close()
-	layers := layers{}
-	lines := bufio.NewScanner(body)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		step := pullStep{}
-		if err := json.Unmarshal(lines.Bytes(), &step); err != nil {
-			return fmt.Errorf("reading the progress of the pull: %w", err)
-		}
-		switch {
-		case step.Error != "":
-			return errors.New(step.Error)
-		case step.Status == "success":
-			return nil
-		case step.Digest != "":
-			layers[step.Digest] = Progress{Completed: step.Completed, Total: step.Total}
-			report(layers.sum())
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading the progress of the pull: %w", err)
-	}
-	return errors.New("the server ended the pull without saying how it went")
+	return sha256Prefix + hexadecimal
 }
 
 // Copy gives a model a second name.
@@ -87,7 +69,7 @@ func (c *Client) Copy(ctx context.Context, from, to string) error {
 	return c.do(ctx, http.MethodPost, "/api/copy", map[string]any{"source": from, "destination": to})
 }
 
-// Delete takes a name away from the server.
+// Delete takes a name away from the server, and whatever no other name needs.
 func (c *Client) Delete(ctx context.Context, model string) error {
 	return c.do(ctx, http.MethodDelete, "/api/delete", map[string]any{"model": model})
 }
@@ -127,7 +109,7 @@ func (c *Client) send(ctx context.Context, method, path string, request any) (io
 	r.Header.Set("Content-Type", "application/json")
 	answer, err := c.HTTP.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, interruption{err}
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
@@ -148,23 +130,7 @@ func refusal(answer *http.Response) error {
 	return errors.New(said.Error)
 }
 
-// pullStep is one line of a pull's answer.
-type pullStep struct {
-	Status    string `json:"status"`
-	Digest    string `json:"digest"`
-	Total     int64  `json:"total"`
-	Completed int64  `json:"completed"`
-	Error     string `json:"error"`
-}
+// interruption is an error of the connection to the server: the server has not said that anything went wrong.
+type interruption struct{ error }
 
-// layers holds how far each layer is, by digest.
-type layers map[string]Progress
-
-func (l layers) sum() Progress {
-	var sum Progress
-	for _, p := range l {
-		sum.Completed += p.Completed
-		sum.Total += p.Total
-	}
-	return sum
-}
+func (i interruption) Unwrap() error { return i.error }

@@ -70,7 +70,14 @@ func TestModels(t *testing.T) {
 	s := testkit.NewOllamaServer(t, "tiny:latest", "llama3.2:3b")
 	c := &ollama.Client{URL: s.URL, HTTP: s.Client(), Header: http.Header{"X-Team": {"a"}}}
 	got, err := c.Models(t.Context())
-	if diff := cmp.Diff([]string{"tiny:latest", "llama3.2:3b"}, got); err != nil || diff != "" {
+	want := []ollama.Model{
+		{Name: "tiny:latest", Digest: "sha256:" + testkit.Digest("tiny:latest")}, {Name: "llama3.2:3b", Digest: "sha256:" + testkit.Digest("llama3.2:3b")},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("err = %v, models (-want +got):\n%s", err, diff)
+	}
+	odd, err := answering(t, 200, `{"models":[{"name":"x","digest":"no digest"}]}`).Models(t.Context())
+	if diff := cmp.Diff([]ollama.Model{{Name: "x"}}, odd); err != nil || diff != "" {
 		t.Errorf("err = %v, models (-want +got):\n%s", err, diff)
 	}
 	if _, err := answering(t, 200, `{"models":`).Models(t.Context()); err == nil {

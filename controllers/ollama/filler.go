@@ -2,23 +2,28 @@ package ollama
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Filler keeps servers filled. Its methods may be called at any time; workers run while Run does.
+// Filler keeps servers filled. Its methods may be called at any time; workers and patrols run while Run does.
 type Filler struct {
-	// changed is called, outside any lock, when the state of a provider's servers changed in a way that its status shows.
+	// changed is called, outside any lock, when something changed that the status of a provider shows.
 	changed func(types.NamespacedName)
 	pace    Pace
 
-	// hired says that there is a worker which has not begun.
+	// hired says that there is a job which has not begun.
 	hired chan struct{}
 
 	mu      sync.Mutex
 	workers map[workerKey]*worker
+	// leaving is what is closed when the last worker of a server, which is none of the provider's any more, has ended.
+	leaving map[workerKey]<-chan struct{}
+	patrols map[types.NamespacedName]*patrol
 }
 
 // Pace says how often things are done.
@@ -32,12 +37,17 @@ type Pace struct {
 	// Stall is how long a pull may make no progress before it is begun anew, where it goes on. It is longer than the server
 	// takes to verify the largest model, which it tells nothing of meanwhile.
 	Stall time.Duration
+	// Patrol is how often a registry is asked for other versions of a provider's models, 0 for never, and PatrolAgain how long after it could not be
+	// asked. Both are lengthened at random by up to a tenth, as is the first wait, FirstPatrol, up to its double: an operator with many
+	// providers does not ask for all at once.
+	Patrol, PatrolAgain, FirstPatrol time.Duration
 }
 
 // DefaultPace is what the operator uses.
 func DefaultPace() Pace {
 	return Pace{
 		Retry: 2 * time.Second, MaxRetry: 5 * time.Minute, Look: 30 * time.Second, Report: 5 * time.Second, Stall: time.Hour,
+		Patrol: 6 * time.Hour, PatrolAgain: time.Hour, FirstPatrol: 5 * time.Minute,
 	}
 }
 
@@ -47,9 +57,12 @@ type workerKey struct {
 	url      string
 }
 
-// New returns a Filler that calls changed whenever the state of a provider's servers changed.
+// New returns a Filler that calls changed whenever something changed that the status of a provider shows.
 func New(pace Pace, changed func(types.NamespacedName)) *Filler {
-	return &Filler{changed: changed, pace: pace, hired: make(chan struct{}, 1), workers: map[workerKey]*worker{}}
+	return &Filler{
+		changed: changed, pace: pace, hired: make(chan struct{}, 1), workers: map[workerKey]*worker{},
+		leaving: map[workerKey]<-chan struct{}{}, patrols: map[types.NamespacedName]*patrol{},
+	}
 }
 
 // Run lets workers work until ctx ends, and returns when all of them have stopped.
@@ -66,24 +79,19 @@ func (f *Filler) Run(ctx context.Context) {
 	}
 }
 
-// begin lets every worker begin that has not.
+// begin lets every job begin that has not.
 func (f *Filler) begin(ctx context.Context, working *sync.WaitGroup) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, w := range f.workers {
-		if w.stop != nil {
-			continue
-		}
-		ctx, stop := context.WithCancel(ctx)
-		w.stop = stop
-		working.Go(func() {
-			defer stop()
-			w.run(ctx)
-		})
+		w.job.begin(ctx, working)
+	}
+	for _, p := range f.patrols {
+		p.job.begin(ctx, working)
 	}
 }
 
-// Fill makes servers the servers of a provider: it starts a worker for each that is new or asked for something else, and stops
+// Fill makes servers the servers of a provider: it hires a worker for each that is new or asked for something else, and dismisses
 // those of servers that are gone.
 func (f *Filler) Fill(provider types.NamespacedName, servers []Server) {
 	f.mu.Lock()
@@ -92,23 +100,50 @@ func (f *Filler) Fill(provider types.NamespacedName, servers []Server) {
 	for _, s := range servers {
 		key := workerKey{provider, s.URL}
 		wanted[key] = true
-		if w := f.workers[key]; w != nil {
-			if w.server.Revision == s.Revision {
-				continue
-			}
-			w.dismiss()
-		}
-		f.workers[key] = newWorker(s, f.pace, func() { f.changed(provider) })
-		select {
-		case f.hired <- struct{}{}:
-		default:
+		if w := f.workers[key]; w == nil || w.server.Revision != s.Revision {
+			f.hire(key, s)
 		}
 	}
 	for key, w := range f.workers {
 		if key.provider == provider && !wanted[key] {
-			w.dismiss()
+			f.leaving[key] = w.job.dismiss()
 			delete(f.workers, key)
 		}
+	}
+	maps.DeleteFunc(f.leaving, func(_ workerKey, ended <-chan struct{}) bool { return over(ended) })
+}
+
+// hire replaces the worker of a server.
+func (f *Filler) hire(key workerKey, s Server) {
+	after := f.leaving[key]
+	delete(f.leaving, key)
+	if w := f.workers[key]; w != nil {
+		after = w.job.dismiss()
+	}
+	w := newWorker(s, f.pace, func() { f.changed(key.provider) }, func(model string) Version { return f.version(key.provider, model) })
+	w.job = newJob(w.run, after)
+	f.workers[key] = w
+	f.tell()
+}
+
+// tell has Run look for jobs that have not begun.
+func (f *Filler) tell() {
+	select {
+	case f.hired <- struct{}{}:
+	default:
+	}
+}
+
+// over says whether something has ended; what never was has.
+func over(ended <-chan struct{}) bool {
+	if ended == nil {
+		return true
+	}
+	select {
+	case <-ended:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -123,4 +158,19 @@ func (f *Filler) States(provider types.NamespacedName) map[string]State {
 		}
 	}
 	return states
+}
+
+// Deleted returns the models that were deleted from a provider's servers since it was called last, each once, in the order of
+// their names.
+func (f *Filler) Deleted(provider types.NamespacedName) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var names []string
+	for key, w := range f.workers {
+		if key.provider == provider {
+			names = append(names, w.takeDeleted()...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

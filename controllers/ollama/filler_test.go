@@ -159,7 +159,7 @@ func TestCredentialIsNotQuoted(t *testing.T) {
 	wanted.Secret = "canary-1"
 	f.Fill(provider, []ollama.Server{wanted})
 	expectState(t, f, s.URL, "tiny", v1alpha1.ModelFailed)
-	if got := f.States(provider)[s.URL].Models["tiny"].Message; got != "key *** is not valid" {
+	if got := f.States(provider)[s.URL].Models["tiny"].Message; got != "key *** is not valid." {
 		t.Errorf("message = %q", got)
 	}
 }

@@ -9,18 +9,34 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
 
-// loadWithin bounds a load; the server itself gives up after five minutes, unless it is told otherwise.
-const loadWithin = 15 * time.Minute
-
-// pull downloads one model and makes it known under its plain name.
-func (w *worker) pull(ctx context.Context, model string) error {
-	from := source(model, w.server.Registry)
-	insecure := w.server.Registry != nil && w.server.Registry.Insecure
+// obtain pulls a model that is missing, and says whether it is there then.
+func (w *worker) obtain(ctx context.Context, model string) bool {
 	// A pull that failed before stays so until there is progress: what fails at once again is no news.
 	if w.snapshot().Models[model].State != v1alpha1.ModelFailed {
-		w.set(model, ModelState{State: v1alpha1.ModelPulling})
+		w.set(model, ModelState{State: v1alpha1.ModelPulling, Progress: w.snapshot().Models[model].Progress})
 	}
-	if err := w.download(ctx, model, from, insecure); err != nil || from == model {
+	moved := false
+	err := w.pull(ctx, model, func(p Progress) {
+		moved = true
+		w.set(model, ModelState{State: v1alpha1.ModelPulling, Progress: p})
+	})
+	if ctx.Err() != nil {
+		return false
+	}
+	if err != nil {
+		w.failed(model, err, moved)
+		return false
+	}
+	w.waits.succeed(model)
+	w.set(model, ModelState{State: v1alpha1.ModelReady, Digest: w.digest(ctx, model)})
+	return true
+}
+
+// pull downloads one model and makes it known under its plain name.
+func (w *worker) pull(ctx context.Context, model string, report func(Progress)) error {
+	from := source(model, w.server.Registry)
+	insecure := w.server.Registry != nil && w.server.Registry.Insecure
+	if err := w.download(ctx, from, insecure, report); err != nil || from == model {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
@@ -34,11 +50,11 @@ func (w *worker) pull(ctx context.Context, model string) error {
 	return nil
 }
 
-// download pulls from as model, until it is there or makes no progress any more.
-func (w *worker) download(ctx context.Context, model, from string, insecure bool) error {
+// download pulls a model, until it is there or makes no progress any more.
+func (w *worker) download(ctx context.Context, from string, insecure bool, report func(Progress)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stalled := fmt.Errorf("no progress within %s", w.pace.Stall)
+	stalled := fmt.Errorf("%w within %s", errStalled, w.pace.Stall)
 	watchdog := time.AfterFunc(w.pace.Stall, func() { cancel(stalled) })
 	defer watchdog.Stop()
 	var last Progress
@@ -47,7 +63,7 @@ func (w *worker) download(ctx context.Context, model, from string, insecure bool
 			last = p
 			watchdog.Reset(w.pace.Stall)
 		}
-		w.set(model, ModelState{State: v1alpha1.ModelPulling, Progress: p})
+		report(p)
 	})
 	if err != nil && errors.Is(context.Cause(ctx), stalled) {
 		return stalled
@@ -55,9 +71,31 @@ func (w *worker) download(ctx context.Context, model, from string, insecure bool
 	return err
 }
 
-// load loads a model into memory, and says whether that went well. A failure is no more than a slow first request.
-func (w *worker) load(ctx context.Context, model string) bool {
-	ctx, cancel := context.WithTimeout(ctx, loadWithin)
-	defer cancel()
-	return w.server.Load(ctx, model) == nil
+// digest is that of a model that has just been pulled; empty where the server does not say. It says it with the next look, then.
+func (w *worker) digest(ctx context.Context, model string) string {
+	has, err := w.list(ctx)
+	if err != nil {
+		return ""
+	}
+	return has[canonical(model)].Digest
+}
+
+// failed notes why a pull failed. One that was interrupted after it had made progress has not failed: it goes on.
+func (w *worker) failed(model string, err error, moved bool) {
+	reason, message := diagnose(err, w.words(err))
+	if moved {
+		w.waits.succeed(model)
+	}
+	w.waits.fail(model, lasting(reason))
+	if moved && errors.As(err, new(interruption)) {
+		return
+	}
+	w.mu.Lock()
+	m := w.state.Models[model]
+	w.mu.Unlock()
+	if m.State != v1alpha1.ModelReady {
+		m = ModelState{State: v1alpha1.ModelFailed}
+	}
+	m.Reason, m.Message = reason, message
+	w.set(model, m)
 }

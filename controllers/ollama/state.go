@@ -13,6 +13,10 @@ type Server struct {
 	Models []v1alpha1.OllamaModel
 	// Registry to pull from; Ollama's own where it is nil.
 	Registry *v1alpha1.OllamaRegistry
+	// Own is true for a server that the operator runs: models that are not listed are deleted from it.
+	Own bool
+	// Renew is true where a model is pulled again when the registry has another version.
+	Renew bool
 	// Secret is the credential in the Client's Header, empty where there is none: a server may quote it in its answers.
 	Secret string
 	// Revision is equal for two Servers that ask for the same.
@@ -33,14 +37,22 @@ type State struct {
 type ModelState struct {
 	State    v1alpha1.ModelState
 	Progress Progress
-	// Message says why the last pull failed.
-	Message string
+	// Reason says in one word why the last pull failed, Message in a sentence or two. A model that is there has them where the pull
+	// of a newer version failed.
+	Reason, Message string
+	// Digest of the model that is there.
+	Digest string
 }
 
 // clone returns a copy that nobody else changes.
 func (s State) clone() State {
 	s.Models = maps.Clone(s.Models)
 	return s
+}
+
+// same says whether two states of one server tell the same.
+func (s State) same(o State) bool {
+	return s.Unreachable == o.Unreachable && s.Asked == o.Asked && maps.Equal(s.Models, o.Models)
 }
 
 // Percent is how much has been downloaded, 0 where nothing is known yet. It is 100 only for a model that is there.

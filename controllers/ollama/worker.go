@@ -2,13 +2,11 @@ package ollama
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/controllers/compile"
 )
 
 // answerWithin bounds every exchange but a pull and a load.
@@ -19,30 +17,34 @@ type worker struct {
 	server  Server
 	pace    Pace
 	changed func()
-	// stop ends run; nil before run has begun.
-	stop context.CancelFunc
+	// version is what the registry has under a model's name, as far as is known.
+	version func(model string) Version
+	// job is the worker's run; the Filler's.
+	job *job
 	// loaded names the models that were loaded into memory.
 	loaded map[string]bool
+	// settled holds, by model, the version that the registry had when the model was last pulled again.
+	settled map[string]Version
+	// waits is when models are tried again.
+	waits *attempts
 
 	mu       sync.Mutex
 	state    State
 	reported time.Time
+	// deleted names the models that were deleted and not told of yet.
+	deleted []string
 }
 
-func newWorker(s Server, pace Pace, changed func()) *worker {
-	w := &worker{server: s, pace: pace, changed: changed, loaded: map[string]bool{}}
+func newWorker(s Server, pace Pace, changed func(), version func(string) Version) *worker {
+	w := &worker{
+		server: s, pace: pace, changed: changed, version: version,
+		loaded: map[string]bool{}, settled: map[string]Version{}, waits: newAttempts(pace),
+	}
 	w.state.Models = map[string]ModelState{}
 	for _, m := range s.Models {
 		w.state.Models[string(m.Name)] = ModelState{State: v1alpha1.ModelPending}
 	}
 	return w
-}
-
-// dismiss ends the work, if it has begun.
-func (w *worker) dismiss() {
-	if w.stop != nil {
-		w.stop()
-	}
 }
 
 func (w *worker) snapshot() State {
@@ -51,92 +53,30 @@ func (w *worker) snapshot() State {
 	return w.state.clone()
 }
 
+func (w *worker) takeDeleted() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	names := w.deleted
+	w.deleted = nil
+	return names
+}
+
 // run fills the server until ctx ends: at once where something is missing, with a growing wait after failures, and from time
 // to time when all is well.
 func (w *worker) run(ctx context.Context) {
-	wait := w.pace.Retry
+	silence := w.pace.Retry
 	for ctx.Err() == nil {
-		pause := w.pace.Look
+		pause := silence
 		if w.fill(ctx) {
-			wait = w.pace.Retry
+			silence, pause = w.pace.Retry, w.waits.pause()
 		} else {
-			pause = wait
-			wait = min(2*wait, w.pace.MaxRetry)
+			silence = min(2*silence, w.pace.MaxRetry)
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
 		}
 	}
-}
-
-// fill gives the server what it misses, one model after the other, and says whether it has everything now. One model that
-// cannot be had does not keep the others away.
-func (w *worker) fill(ctx context.Context) bool {
-	has, err := w.list(ctx)
-	if ctx.Err() != nil {
-		return false
-	}
-	w.answered(has, err)
-	if err != nil {
-		// When it is back, it has nothing in memory.
-		clear(w.loaded)
-		return false
-	}
-	complete := true
-	for _, m := range w.server.Models {
-		name := string(m.Name)
-		if !slices.Contains(has, compile.TagOf(name)) {
-			err := w.pull(ctx, name)
-			if ctx.Err() != nil {
-				return false
-			}
-			w.pulled(name, err)
-			if err != nil {
-				complete = false
-				continue
-			}
-		}
-		if m.Preload && !w.loaded[name] {
-			w.loaded[name] = w.load(ctx, name)
-		}
-	}
-	return complete
-}
-
-func (w *worker) list(ctx context.Context) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	return w.server.Client.Models(ctx)
-}
-
-// answered notes what the server said it has, or that it said nothing.
-func (w *worker) answered(has []string, err error) {
-	w.update(func(s *State) {
-		s.Unreachable = ""
-		if err != nil {
-			s.Unreachable = w.words(err)
-			return
-		}
-		s.Asked = true
-		for name, m := range s.Models {
-			there := slices.Contains(has, compile.TagOf(name))
-			switch {
-			case there:
-				s.Models[name] = ModelState{State: v1alpha1.ModelReady}
-			case m.State == v1alpha1.ModelReady:
-				s.Models[name] = ModelState{State: v1alpha1.ModelPending}
-			}
-		}
-	})
-}
-
-func (w *worker) pulled(model string, err error) {
-	m := ModelState{State: v1alpha1.ModelReady}
-	if err != nil {
-		m = ModelState{State: v1alpha1.ModelFailed, Message: w.words(err)}
-	}
-	w.set(model, m)
 }
 
 // words are what an error says, without the credential.
@@ -151,8 +91,9 @@ func (w *worker) words(err error) string {
 func (w *worker) set(model string, m ModelState) {
 	w.mu.Lock()
 	old := w.state.Models[model]
-	news := old.State != m.State || old.Message != m.Message ||
-		(old.Percent() != m.Percent() && time.Since(w.reported) >= w.pace.Report)
+	moved := old.Percent() != m.Percent() && time.Since(w.reported) >= w.pace.Report
+	old.Progress = m.Progress
+	news := old != m || moved
 	if news {
 		w.state.Models[model] = m
 		w.reported = time.Now()
@@ -168,10 +109,7 @@ func (w *worker) update(change func(*State)) {
 	w.mu.Lock()
 	before := w.state.clone()
 	change(&w.state)
-	same := before.Unreachable == w.state.Unreachable && before.Asked == w.state.Asked
-	for name, m := range w.state.Models {
-		same = same && before.Models[name] == m
-	}
+	same := w.state.same(before)
 	w.mu.Unlock()
 	if !same {
 		w.changed()

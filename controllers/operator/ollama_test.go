@@ -88,7 +88,7 @@ func TestPullFails(t *testing.T) {
 	c.Create(t, testkit.Gateway(ns, "main"), provider, alias, broken)
 	testkit.StartDataPlane(t, c.Client, ns, "main", 1)
 	message := testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionModelsAvailable, no, v1alpha1.ReasonPullFailed)
-	if !strings.Contains(message, "typo (pull model manifest: file does not exist)") {
+	if !strings.Contains(message, "typo (NotFound: pull model manifest: file does not exist. ") {
 		t.Errorf("message = %q", message)
 	}
 	testkit.ExpectCondition(t, c.Client, alias, v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)

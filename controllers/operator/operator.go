@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -27,9 +28,11 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/gateway"
 	"github.com/fairlead-dev/fairlead/controllers/gatewaykey"
 	"github.com/fairlead-dev/fairlead/controllers/index"
+	"github.com/fairlead-dev/fairlead/controllers/installed"
 	"github.com/fairlead-dev/fairlead/controllers/modelalias"
 	"github.com/fairlead-dev/fairlead/controllers/modelprovider"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
+	"github.com/fairlead-dev/fairlead/controllers/password"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/scope"
 )
@@ -47,6 +50,8 @@ type Options struct {
 	MetricsAddress, HealthAddress string
 	// PodURL is where the server in a Pod of a managed Ollama answers; at its port of the Pod's address where it is nil.
 	PodURL func(*corev1.Pod) string
+	// DialStore reaches managed stores to change their passwords; over the network where it is nil.
+	DialStore password.Dial
 	// Pace of filling Ollama servers.
 	Pace ollama.Pace
 	// Adjust may change the manager's options before it is made; it may be nil.
@@ -65,7 +70,14 @@ func New(ctx context.Context, config *rest.Config, o Options) (manager.Manager, 
 	if err := index.Register(ctx, mgr.GetFieldIndexer()); err != nil {
 		return nil, err
 	}
-	if err := o.controllers(mgr); err != nil {
+	api, err := discovery.NewDiscoveryClientForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return nil, fmt.Errorf("making a client for discovery: %w", err)
+	}
+	if o.Installation.APIServerPort, err = apiServerPort(ctx, api.RESTClient()); err != nil {
+		return nil, err
+	}
+	if err := o.controllers(mgr, installed.New(api)); err != nil {
 		return nil, err
 	}
 	return mgr, probes(mgr)
@@ -90,8 +102,8 @@ func (o Options) manager() manager.Options {
 		LeaderElectionNamespace:       o.Installation.OperatorNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		Cache:                         cacheOptions(o.Installation.Namespaces),
-		// Secrets are never cached: that would take the right to list and watch them.
-		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+		// Secrets are never cached: that would take the right to list and watch them. Nor are ConfigMaps, for the same reason.
+		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}}}},
 	}
 	if o.Adjust != nil {
 		o.Adjust(&options)
@@ -100,7 +112,7 @@ func (o Options) manager() manager.Options {
 }
 
 // controllers registers every controller of the product.
-func (o Options) controllers(mgr ctrl.Manager) error {
+func (o Options) controllers(mgr ctrl.Manager, kinds *installed.Kinds) error {
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader())
 	events := mgr.GetEventRecorder(electionID)
 	podURL := o.PodURL
@@ -109,15 +121,16 @@ func (o Options) controllers(mgr ctrl.Manager) error {
 			return "http://" + net.JoinHostPort(p.Status.PodIP, strconv.Itoa(compile.OllamaPort))
 		}
 	}
+	served := scope.Scope{Client: mgr.GetClient(), Namespaces: o.Installation.Namespaces}
 	providers := &modelprovider.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Scope: served, Applier: applier,
 		Installation: o.Installation, PodURL: podURL, Events: events,
 	}
-	served := scope.Scope{Client: mgr.GetClient(), Namespaces: o.Installation.Namespaces}
 	aliases := &modelalias.Reconciler{Client: mgr.GetClient(), Scope: served, Events: events}
 	keys := &gatewaykey.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Scope: served, Events: events}
 	gateways := &gateway.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier, Installation: o.Installation, Events: events,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier, Kinds: kinds, Installation: o.Installation, Events: events,
+		Passwords: password.Changer{Dial: o.DialStore},
 	}
 	return errors.Join(providers.Setup(mgr, o.Pace), aliases.Setup(mgr), keys.Setup(mgr), gateways.Setup(mgr))
 }

@@ -14,8 +14,18 @@ import (
 const (
 	// EventResolved: a problem that an earlier event told of is gone.
 	EventResolved = "Resolved"
-	// EventPulled: a model is there.
-	EventPulled = "Pulled"
+	// EventPullStarted: a model is being pulled.
+	EventPullStarted = "PullStarted"
+	// EventModelPulled: a model is there, or another version of it.
+	EventModelPulled = "ModelPulled"
+	// EventModelDeleted: a model that the spec does not list was deleted from a server.
+	EventModelDeleted = "ModelDeleted"
+	// EventModelUpdateAvailable: the registry has another version of a model than the servers.
+	EventModelUpdateAvailable = "ModelUpdateAvailable"
+	// EventActivated: servers that were scaled to zero are started.
+	EventActivated = "Activated"
+	// EventBackupFailed: the last backup of a PostgreSQL was not made.
+	EventBackupFailed = "BackupFailed"
 	// EventSecretCreated: a Secret with a random key was made.
 	EventSecretCreated = "SecretCreated"
 )
@@ -46,13 +56,14 @@ func Tell(r events.EventRecorder, object runtime.Object, kind, reason, message s
 	r.Eventf(object, nil, kind, reason, action, "%s", cut(message, maxNote))
 }
 
-// problem says whether a condition tells of something that a person should know of. Ready repeats what others say.
+// problem says whether a condition tells of something that a person should know of. Ready repeats what others say, and failed pulls
+// are told of one by one.
 func problem(c metav1.Condition) bool {
 	if c.Status != metav1.ConditionFalse || c.Type == v1alpha1.ConditionReady {
 		return false
 	}
 	switch c.Reason {
-	case v1alpha1.ReasonPending, v1alpha1.ReasonPulling, v1alpha1.ReasonServerNotReady,
+	case v1alpha1.ReasonPending, v1alpha1.ReasonPulling, v1alpha1.ReasonServerNotReady, v1alpha1.ReasonPullFailed,
 		v1alpha1.ReasonNotAccepted, v1alpha1.ReasonNoRoute, v1alpha1.ReasonNoPolicy, v1alpha1.ReasonNoReadyReplicas:
 		return false
 	}

@@ -1,6 +1,9 @@
 package testkit
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -16,19 +19,34 @@ type OllamaServer struct {
 	*httptest.Server
 
 	mu sync.Mutex
-	// models that it has, with their tags.
-	models []string
+	// models that it has, with their tags, and their digests.
+	models  []string
+	digests map[string]string
+	// published are the digests that pulls bring, by the name that is pulled; Digest of the name where there is none.
+	published map[string]string
 	// refusals by pulled name: what the server says instead of success.
 	refusals map[string]string
 	// requests that changed something or loaded a model, as "verb name".
 	requests []string
 	// hold keeps pulls from ending until it is closed.
 	hold chan struct{}
+	// cut has the next pull's connection broken half way.
+	cut bool
+	// pulling counts pulls that are under way, and most is how many were at once.
+	pulling, most int
+}
+
+// Digest is the digest of what a server has that was given a model without saying which version.
+func Digest(model string) string {
+	sum := sha256.Sum256([]byte(model))
+	return hex.EncodeToString(sum[:])
 }
 
 // NewOllamaServer starts a server that has some models.
 func NewOllamaServer(t testing.TB, models ...string) *OllamaServer {
-	o := &OllamaServer{models: models, refusals: map[string]string{}}
+	o := &OllamaServer{
+		models: models, refusals: map[string]string{}, digests: map[string]string{}, published: map[string]string{},
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/tags", o.tags)
 	mux.HandleFunc("POST /api/pull", o.pull)
@@ -45,6 +63,34 @@ func (o *OllamaServer) Refuse(name, message string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.refusals[name] = message
+}
+
+// Publish makes pulls of a name bring a version with that digest, which is hexadecimal.
+func (o *OllamaServer) Publish(name, digest string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.published[name] = digest
+}
+
+// Cut breaks the connection of the next pull half way, as a server that dies does.
+func (o *OllamaServer) Cut() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.cut = true
+}
+
+// Models returns the names of the models that the server has, in their order.
+func (o *OllamaServer) Models() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Sorted(slices.Values(o.models))
+}
+
+// MostPulls returns how many pulls were under way at the same time, at most.
+func (o *OllamaServer) MostPulls() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.most
 }
 
 // Hold keeps pulls half way until release is called.
@@ -74,14 +120,15 @@ func (o *OllamaServer) tags(w http.ResponseWriter, _ *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	type entry struct {
-		Name  string `json:"name"`
-		Model string `json:"model"`
+		Name   string `json:"name"`
+		Model  string `json:"model"`
+		Digest string `json:"digest"`
 	}
 	answer := struct {
 		Models []entry `json:"models"`
 	}{Models: make([]entry, len(o.models))}
 	for i, m := range o.models {
-		answer.Models[i] = entry{m, m}
+		answer.Models[i] = entry{m, m, cmp.Or(o.digests[m], Digest(m))}
 	}
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
@@ -106,9 +153,8 @@ const layer = "sha256:d75a7942edb0482a0402a12f7a7f3bbb3395f3de0cf63b52d7215bb5fa
 
 func (o *OllamaServer) pull(w http.ResponseWriter, r *http.Request) {
 	name := fmt.Sprint(o.request(r, "pull")["model"])
-	o.mu.Lock()
-	refusal, hold := o.refusals[name], o.hold
-	o.mu.Unlock()
+	refusal, hold, cut := o.begin(name)
+	defer o.end()
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(w, format+"\n", args...)
 		_ = http.NewResponseController(w).Flush()
@@ -128,10 +174,32 @@ func (o *OllamaServer) pull(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
+		if cut && completed == 15448112 {
+			panic(http.ErrAbortHandler)
+		}
 	}
 	say(`{"status":"verifying sha256 digest"}`)
-	o.add(name)
+	o.mu.Lock()
+	digest := o.published[name]
+	o.mu.Unlock()
+	o.add(name, digest)
 	say(`{"status":"success"}`)
+}
+
+// begin counts a pull, and says how it is to go.
+func (o *OllamaServer) begin(name string) (refusal string, hold chan struct{}, cut bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pulling++
+	o.most = max(o.most, o.pulling)
+	cut, o.cut = o.cut, false
+	return o.refusals[name], o.hold, cut
+}
+
+func (o *OllamaServer) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pulling--
 }
 
 func (o *OllamaServer) copy(w http.ResponseWriter, r *http.Request) {
@@ -141,7 +209,10 @@ func (o *OllamaServer) copy(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, `{"error":"model '%v' not found"}`, body["source"])
 		return
 	}
-	o.add(fmt.Sprint(body["destination"]))
+	o.mu.Lock()
+	digest := o.digests[tagged(fmt.Sprint(body["source"]))]
+	o.mu.Unlock()
+	o.add(fmt.Sprint(body["destination"]), digest)
 }
 
 func (o *OllamaServer) remove(_ http.ResponseWriter, r *http.Request) {
@@ -159,10 +230,15 @@ func (o *OllamaServer) has(name string) bool {
 	return slices.Contains(o.models, tagged(name))
 }
 
-func (o *OllamaServer) add(name string) {
+// add gives the server a model, instead of the one that it has under the name.
+func (o *OllamaServer) add(name, digest string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.models = append(o.models, tagged(name))
+	name = tagged(name)
+	if !slices.Contains(o.models, name) {
+		o.models = append(o.models, name)
+	}
+	o.digests[name] = digest
 }
 
 func tagged(name string) string {

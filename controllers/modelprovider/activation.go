@@ -1,0 +1,96 @@
+package modelprovider
+
+import (
+	"time"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
+)
+
+// toldWithin is how old the word of a gateway on what it was asked for may be: it is written with the renewals of its Lease, every ten
+// seconds.
+const toldWithin = 12 * time.Second
+
+// plan is what shall become of the servers of a provider that scales to zero. Its zero value is that of every other: they run.
+type plan struct {
+	// state to publish; empty where nothing is.
+	state v1alpha1.ActivationState
+	// timeout of a request that waits, as it is published.
+	timeout v1alpha1.Duration
+	// waking says that somebody asked, and that no more time has passed since than a request waits.
+	waking bool
+	// again is when to decide anew; 0 for when something changes.
+	again time.Duration
+}
+
+// stopped says that no server shall run.
+func (n plan) stopped() bool { return n.state == v1alpha1.ActivationScaledToZero }
+
+// drowsing says whether the provider counts as ready although no server is.
+func (n plan) drowsing() bool { return n.stopped() || n.waking }
+
+// decide plans for the time now. The servers run while they have models to pull, and for idleAfter from when somebody asked last.
+func decide(p *v1alpha1.ModelProvider, ready int32, i interest, now time.Time) plan {
+	s := compile.SleepOf(p)
+	if s == nil {
+		return plan{}
+	}
+	n := plan{timeout: s.Timeout}
+	left := i.asked.Add(s.IdleAfter + toldWithin).Sub(now)
+	switch {
+	case !unfilled(p) && left <= 0:
+		n.state = v1alpha1.ActivationScaledToZero
+		return n
+	case ready > 0:
+		n.state = v1alpha1.ActivationActive
+	default:
+		n.state = v1alpha1.ActivationActivating
+		waits := i.woken.Add(s.WaitsFor).Sub(now)
+		if n.waking = !i.woken.IsZero() && waits > 0; n.waking {
+			n.again = waits
+		}
+	}
+	if !unfilled(p) && (n.again == 0 || left < n.again) {
+		n.again = left
+	}
+	return n
+}
+
+// keep is the plan that the status tells of: what a spec that cannot be served changes nothing about.
+func keep(p *v1alpha1.ModelProvider) plan {
+	a := p.Status.Activation
+	if a == nil {
+		return plan{}
+	}
+	return plan{state: a.State, timeout: a.Timeout}
+}
+
+// published is the state that the status tells of; empty where it tells of none.
+func published(p *v1alpha1.ModelProvider) v1alpha1.ActivationState {
+	if p.Status.Activation == nil {
+		return ""
+	}
+	return p.Status.Activation.State
+}
+
+// unfilled says whether a listed model has yet to be pulled and may come without a person's help.
+func unfilled(p *v1alpha1.ModelProvider) bool {
+	known := map[v1alpha1.ModelName]v1alpha1.ModelStatus{}
+	for _, m := range p.Status.Models {
+		known[m.Name] = m
+	}
+	for _, m := range p.Spec.Ollama.Models {
+		switch k := known[m.Name]; {
+		case k.State == v1alpha1.ModelReady:
+		case k.State == v1alpha1.ModelFailed && needsPerson(k.Reason):
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// needsPerson says whether a person has to do something before a model can be pulled: no server is kept running for it.
+func needsPerson(reason string) bool {
+	return reason == v1alpha1.ModelNotFound || reason == v1alpha1.ModelUnsupported || reason == v1alpha1.ModelDiskFull
+}
