@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -27,7 +28,8 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	w := &response{ResponseWriter: rw, x: x, stall: s.stall}
 	h := rw.Header()
 	h["X-Request-Id"] = []string{x.RequestID}
-	if s.draining.Load() {
+	plain := s.plain(r)
+	if plain || s.draining.Load() {
 		h["Connection"] = []string{"close"}
 	}
 	route := routeOf(r)
@@ -35,12 +37,20 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 		s.probe(w, r, route)
 		return
 	}
+	if s.origins.answer(w, r, s.allowedOrigins()) {
+		return
+	}
 	s.metrics.Begin()
 	shape := s.surfaces.Dialect(route.Protocol).Errors
 	if route.Protocol == protocol.Anthropic {
 		h["Request-Id"] = h["X-Request-Id"]
 	}
-	abort := s.guard(w, x, shape, func() error { return s.dispatch(w, r, x, route) })
+	abort := s.guard(w, x, shape, func() error {
+		if plain {
+			return errPlainText()
+		}
+		return s.dispatch(w, r, x, route)
+	})
 	x.Duration = time.Since(x.Start)
 	s.metrics.End(x)
 	if s.log != nil {
@@ -49,6 +59,14 @@ func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	if abort {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// allowedOrigins says which web pages may call; nil where none may.
+func (s *Server) allowedOrigins() *v1alpha1.CORS {
+	if snap := s.options.Snapshots.Load(); snap != nil {
+		return snap.Config.CORS
+	}
+	return nil
 }
 
 // guard runs what serves a request, and answers where it returns an error or panics. abort says that the connection must be

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -65,6 +66,9 @@ type Options struct {
 	Keys KeyStore
 	// Explainer answers what would become of a request; one that knows of no limits and no budgets where it is nil.
 	Explainer *explain.Explainer
+	// Certificate returns what clients see of the gateway, nil while there is nothing to show; all of them have to use TLS then. Where
+	// it is nil itself, the snapshot says both.
+	Certificate func() *tls.Certificate
 	// MaxBody is the largest request body that is accepted, in bytes; proxy.DefaultMaxBody where it is 0.
 	MaxBody int64
 	// Desk admits requests and accounts for them; nil where everything is admitted.
@@ -88,6 +92,7 @@ type Server struct {
 	log      *telemetry.AccessLog
 	surfaces *surface.Table
 	lists    listCache
+	origins  crossOrigin
 	stall    time.Duration
 	draining atomic.Bool
 	traffic  traffic
@@ -117,6 +122,7 @@ func New(o Options) *Server {
 		Activator: o.Activator,
 	})
 	telemetry.ObserveSnapshot(s.registry, s.snapshotState)
+	telemetry.ObserveCertificate(s.registry, s.certificateEnd)
 	return s
 }
 
@@ -129,7 +135,7 @@ func (s *Server) Run(ctx context.Context, data, admin net.Listener) error {
 	front, back := s.httpServer(s.Handler()), s.httpServer(s.AdminHandler())
 	defer back.Close()
 	failed := make(chan error, 2)
-	go func() { failed <- front.Serve(data) }()
+	go func() { failed <- front.Serve(s.front(data)) }()
 	go func() { failed <- back.Serve(admin) }()
 	select {
 	case err := <-failed:

@@ -50,7 +50,7 @@ func routes(models ...*snapshot.Model) *snapshot.Snapshot {
 	mac := hmac.New(sha256.New, []byte("pepper"))
 	mac.Write([]byte(testKey))
 	s := &snapshot.Snapshot{
-		Digest: "sha256:abc", KeysMode: v1alpha1.KeysRequired, Models: map[string]*snapshot.Model{},
+		Digest: "sha256:abc", KeysMode: v1alpha1.KeysRequired, Models: map[string]*snapshot.Model{}, Config: &v1alpha1.GatewayConfig{},
 		Keys: snapshot.Keys{Pepper: []byte("pepper"), Master: [32]byte(mac.Sum(nil))}, Listed: models,
 	}
 	for _, m := range models {
@@ -133,7 +133,7 @@ func startWith(t *testing.T, o Options) *gateway {
 	t.Helper()
 	srv := New(o)
 	front := httptest.NewUnstartedServer(nil)
-	front.Config = srv.httpServer(srv.Handler())
+	front.Config, front.Listener = srv.httpServer(srv.Handler()), srv.front(front.Listener)
 	front.Start()
 	t.Cleanup(front.Close)
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64}, Timeout: 4 * testDeadline}

@@ -25,6 +25,7 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 	b.buildGuards(in.Gateway, in.Config)
 	b.buildUpstreams(in.Providers)
 	models := b.buildModels(in.Gateway, in.Aliases)
+	certificate, shown := b.certificate(in.Gateway, in.Config)
 	keys := newKeys(in.Credentials)
 	b.issue(&keys, in.Gateway, in.Keys)
 
@@ -44,6 +45,7 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 		upstreams: b.upstreams,
 		budgets:   b.budgets,
 	}
+	s.Certificate, s.certificate = certificate, shown
 	s.Digest = digestSnapshot(s, names, b.refused)
 	s.Confirmation = v1alpha1.Confirmation{
 		Gateways:       in.Versions.Gateways,

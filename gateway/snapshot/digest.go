@@ -110,7 +110,7 @@ func digestEndpoint(e *v1alpha1.ResolvedEndpoint, credentials map[string][]byte,
 func digestSnapshot(s *Snapshot, names []string, refused []refusal) string {
 	d := newDigester()
 	d.text(string(s.KeysMode), string(s.Keys.Pepper), string(s.Keys.Master[:]), string(s.Keys.sum[:]), s.Config.Revision,
-		string(s.UserToken), s.Stores.Redis, s.Stores.Postgres, s.Stores.RedisCA, s.Stores.PostgresCA)
+		string(s.UserToken), s.Stores.Redis, s.Stores.Postgres, s.Stores.RedisCA, s.Stores.PostgresCA, string(s.certificate[:]))
 	d.budgets(s.Budgets)
 	for _, name := range names {
 		d.Write(s.Models[name].digest[:])

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"crypto/sha256"
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,6 +39,8 @@ type Snapshot struct {
 	UserToken []byte
 	// Config is what the operator compiled of the Gateway; never nil.
 	Config *v1alpha1.GatewayConfig
+	// Certificate is what clients see of the gateway; nil where Config.TLS is false, and while there is none that can be used.
+	Certificate *tls.Certificate
 	// Stores say where the stores are.
 	Stores Stores
 	// Awaiting says that a route needs an endpoint or a credential that is not here. The operator writes them at the time of the
@@ -48,6 +51,8 @@ type Snapshot struct {
 
 	// upstreams by provider, for the next Build and for Swap.
 	upstreams map[string]*upstreamState
+	// certificate is the digest of what Certificate was read from.
+	certificate [sha256.Size]byte
 	// budgets of the gateway, for the next Build.
 	budgets *gatewayBudgets
 }

@@ -17,6 +17,8 @@ const (
 	MetricSnapshotModels = "fairlead_snapshot_models"
 	// MetricSnapshotAge is how long ago the served snapshot was swapped in, in seconds.
 	MetricSnapshotAge = "fairlead_snapshot_age_seconds"
+	// MetricCertificateEnd is when the certificate that clients see expires, in seconds since 1970. It is absent where there is none.
+	MetricCertificateEnd = "fairlead_tls_certificate_expiry_timestamp_seconds"
 	// MetricLogDropped counts lines of the access log that were lost because the log could not be written fast enough.
 	MetricLogDropped = "fairlead_access_log_dropped_total"
 	// MetricStoreUp is 1 while a store answers and 0 while it does not. A store that is not configured has no series.
