@@ -6,5 +6,5 @@ import "embed"
 
 // Files holds one file for each kind: `fairlead.dev_modelaliases.yaml`.
 //
-//go:embed *.yaml
+//go:embed fairlead.dev_*.yaml
 var Files embed.FS

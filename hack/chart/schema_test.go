@@ -1,0 +1,106 @@
+package chart
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"sigs.k8s.io/yaml"
+)
+
+// values are those of the chart's values.yaml.
+func values(t *testing.T) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, "charts/fairlead/values.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v map[string]any
+	if err := yaml.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func schemaDocument(t *testing.T) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, "charts/fairlead/values.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document.(map[string]any)
+}
+
+// TestEveryValueIsInTheSchema, and the other way round: what a person can say is written down with its default.
+func TestEveryValueIsInTheSchema(t *testing.T) {
+	var walk func(path string, schema, value map[string]any)
+	walk = func(path string, schema, value map[string]any) {
+		properties, ok := schema["properties"].(map[string]any)
+		if !ok {
+			return
+		}
+		known := slices.DeleteFunc(slices.Sorted(maps.Keys(properties)), func(name string) bool {
+			// Helm's own, the deprecated name, and what Kubernetes' types have and no default does.
+			return slices.Contains([]string{"/global", "/crds/install", "/resources/claims"}, path+"/"+name) || path == "/affinity"
+		})
+		if diff := cmp.Diff(known, slices.Sorted(maps.Keys(value)), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: values.schema.json and values.yaml differ (-schema +values):\n%s", path, diff)
+		}
+		for name, below := range value {
+			if nested, ok := below.(map[string]any); ok {
+				s, _ := properties[name].(map[string]any)
+				walk(path+"/"+name, s, nested)
+			}
+		}
+	}
+	walk("", schemaDocument(t), values(t))
+}
+
+// TestMisspeltValuesAreRefused misspells each value in turn, at every depth.
+func TestMisspeltValuesAreRefused(t *testing.T) {
+	document := schemaDocument(t)
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("values.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("values.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := values(t)
+	if err := schema.Validate(all); err != nil {
+		t.Fatalf("the defaults are refused: %v", err)
+	}
+	var walk func(path string, s, at map[string]any)
+	walk = func(path string, s, at map[string]any) {
+		properties, ok := s["properties"].(map[string]any)
+		if !ok {
+			return
+		}
+		for _, name := range slices.Sorted(maps.Keys(at)) {
+			value := at[name]
+			delete(at, name)
+			at[name+"x"] = value
+			if schema.Validate(all) == nil {
+				t.Errorf("%s/%sx is accepted", path, name)
+			}
+			delete(at, name+"x")
+			at[name] = value
+			if nested, ok := value.(map[string]any); ok {
+				below, _ := properties[name].(map[string]any)
+				walk(path+"/"+name, below, nested)
+			}
+		}
+	}
+	walk("", document, all)
+}
