@@ -41,6 +41,7 @@ func Explain(m *snapshot.Model, r Request) ([]Candidate, error) {
 	if err != nil {
 		return nil, err
 	}
+	postponeAsleep(ordered, r.Now)
 	var all []Candidate
 	for i, tier := range m.Tiers {
 		for _, t := range tier {
@@ -67,6 +68,15 @@ func explained(m *snapshot.Model, r *Request) ([]*snapshot.Target, error) {
 	return ordered, err
 }
 
+// postponeAsleep does what requests do with targets whose servers sleep, going by the operator's word.
+func postponeAsleep(ordered []*snapshot.Target, now time.Time) {
+	well := slices.IndexFunc(ordered, func(t *snapshot.Target) bool { return !t.Load.Usable(now) })
+	if well < 0 {
+		well = len(ordered)
+	}
+	Postpone(ordered[:well], func(t *snapshot.Target) bool { return !t.Asleep() })
+}
+
 // rank puts those that are left out last.
 func (c *Candidate) rank() int {
 	if c.Position == 0 {
@@ -88,6 +98,9 @@ func (c *Candidate) why(m *snapshot.Model, tier []*snapshot.Target, byClient boo
 	}
 	if unwell := ailments(&c.State); unwell != "" {
 		return "last resort: " + unwell + "; " + because
+	}
+	if c.Asleep() {
+		return "its servers sleep: waited for only where no other target can answer now; " + because
 	}
 	return because
 }

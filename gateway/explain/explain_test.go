@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/budget"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/limit"
+	"github.com/fairlead-dev/fairlead/gateway/load"
 	"github.com/fairlead-dev/fairlead/gateway/money"
 	"github.com/fairlead-dev/fairlead/gateway/provider/protocols"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
@@ -76,6 +78,18 @@ func endpoint(namespace, name string) snapshot.Provider {
 	}}
 }
 
+// pool is a provider of four servers, that scales to zero.
+func pool(state v1alpha1.ActivationState) snapshot.Provider {
+	p := endpoint("ai", "pool")
+	p.Activation = &v1alpha1.Activation{State: state, Timeout: "5m"}
+	for i, missing := range [][]v1alpha1.ModelName{nil, {"llama3.2:3b"}, nil, nil} {
+		p.Servers = append(p.Servers, v1alpha1.OllamaServer{
+			Name: fmt.Sprintf("pool-%d", i), URL: fmt.Sprintf("http://10.0.0.%d:11434", i+1), MissingModels: missing,
+		})
+	}
+	return p
+}
+
 // stack has one of everything: an alias with three targets of which one is not usable, a wildcard, one that is for few, and keys.
 func stack() snapshot.Input {
 	chat := &v1alpha1.Route{
@@ -100,6 +114,11 @@ func stack() snapshot.Input {
 		Targets:     []v1alpha1.RouteTarget{target("gone", "ai/nobody", "x", 0)},
 		AllowedKeys: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "b"}},
 	}
+	pooled := &v1alpha1.Route{
+		Revision: "sha256:p", Generation: 1, Gateway: "ai/main", Model: "pooled", Strategy: v1alpha1.StrategyWeighted,
+		Targets: []v1alpha1.RouteTarget{target("pool", "ai/pool", "llama3.2:3b", 0), target("spare", "ai/openai", "gpt-5", 1)},
+		Retry:   v1alpha1.RouteRetry{Attempts: 1},
+	}
 	return snapshot.Input{
 		Gateway: "ai/main",
 		Config: &v1alpha1.GatewayConfig{Revision: "sha256:c", KeysMode: v1alpha1.KeysRequired, Budgets: []v1alpha1.GatewayBudget{
@@ -109,9 +128,10 @@ func stack() snapshot.Input {
 			v1alpha1.CredentialPepper:    bytes.Repeat([]byte("p"), 32),
 			v1alpha1.CredentialMasterKey: []byte(strings.Repeat("ab", 32)),
 		},
-		Providers: []snapshot.Provider{endpoint("ai", "local"), endpoint("ai", "openai")},
+		Providers: []snapshot.Provider{endpoint("ai", "local"), endpoint("ai", "openai"), pool(v1alpha1.ActivationActive)},
 		Aliases: []snapshot.Alias{
 			{Namespace: "ai", Name: "chat", Route: chat}, {Namespace: "ai", Name: "all-openai", Route: wild}, {Namespace: "ai", Name: "few", Route: few},
+			{Namespace: "ai", Name: "pooled", Route: pooled},
 		},
 		Keys: []snapshot.GatewayKey{
 			key("ci", "cd", func(p *v1alpha1.KeyPolicy) {
@@ -145,6 +165,7 @@ type scene struct {
 	used     map[string]int64
 	spent    spent
 	before   func(s *snapshot.Snapshot)
+	edit     func(in *snapshot.Input)
 }
 
 func scenes() map[string]scene {
@@ -160,6 +181,9 @@ func scenes() map[string]scene {
 		"NoTarget":  {question: Question{Model: "few"}, spent: nothing},
 		"Expired":   {question: Question{Model: "chat", Key: "team-a/old"}, spent: nothing},
 		"Limited":   {question: Question{Model: "chat", Key: "team-a/ci"}, spent: nothing, used: map[string]int64{"key/team-a/ci/rpm cdcdcdcdcdcdcdcd": 60}},
+		"Servers":   {question: Question{Model: "pooled"}, spent: nothing, before: busyServers},
+		"Asleep":    {question: Question{Model: "pooled"}, spent: nothing, edit: func(in *snapshot.Input) { in.Providers[2] = sleeping() }},
+		"AllAsleep": {question: Question{Model: "pooled"}, spent: nothing, edit: onlySleeping},
 		"Spent":     {question: Question{Model: "chat", Key: "team-a/ci"}, spent: spent{"key/team-a/ci": 5 * dollar, "gateway/everybody": 0}},
 	}
 }
@@ -176,11 +200,34 @@ func unwell(s *snapshot.Snapshot) {
 	tiers[1][0].Load.Cool(now.Add(20 * time.Second))
 }
 
+// busyServers has one server busy, and one that could not be reached.
+func busyServers(s *snapshot.Snapshot) {
+	servers, now := s.ServersOf("ai/pool"), time.Now()
+	servers[0].Load.Begin()
+	servers[2].Load.Fail(now, load.Health{Consecutive: 1, EjectFor: time.Second, MaxEjectFor: time.Second})
+}
+
+func sleeping() snapshot.Provider {
+	p := pool(v1alpha1.ActivationScaledToZero)
+	p.Servers = nil
+	return p
+}
+
+// onlySleeping leaves no target that can answer now.
+func onlySleeping(in *snapshot.Input) {
+	in.Providers[2] = sleeping()
+	in.Aliases[3].Route.Targets = in.Aliases[3].Route.Targets[:1]
+}
+
 func explained(t *testing.T, sc scene) *Explanation {
 	t.Helper()
 	var e *Explanation
 	synctest.Test(t, func(t *testing.T) {
-		s := snapshot.Build(stack(), nil, protocols.New())
+		in := stack()
+		if sc.edit != nil {
+			sc.edit(&in)
+		}
+		s := snapshot.Build(in, nil, protocols.New())
 		if rejected := s.Confirmation.Rejected; len(rejected) > 0 {
 			t.Fatalf("left out: %+v", rejected)
 		}

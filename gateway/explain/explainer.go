@@ -82,7 +82,7 @@ func (x *Explainer) Explain(ctx context.Context, s *snapshot.Snapshot, q Questio
 	e := &Explanation{
 		Time: q.Now.UTC(), Snapshot: s.Digest, Model: q.Model, Alias: m.Namespace + "/" + m.Alias,
 		Caller: whoIs(caller), Strategy: string(m.Strategy),
-		Targets: targets(candidates, m, star), Retries: retries(m), Cache: cached(m.Cache),
+		Targets: targets(candidates, m, star, q.Now), Retries: retries(m), Cache: cached(m.Cache),
 		Limits: x.limits(ctx, m, caller, candidates, q.Now), Budgets: x.budgets(ctx, s, caller),
 	}
 	if snapshot.Pattern(m.Name).Wild() {
@@ -135,6 +135,9 @@ func (e *Explanation) judge(m *snapshot.Model, c *policy.Caller, now time.Time) 
 		return Verdict{http.StatusServiceUnavailable, "no target can answer"}
 	}
 	first := &e.Targets[0]
+	if first.Asleep {
+		return Verdict{http.StatusOK, fmt.Sprintf("sent to '%s' as soon as one of its servers has started: %s at %s", first.Name, first.UpstreamModel, first.Provider)}
+	}
 	return Verdict{http.StatusOK, fmt.Sprintf("sent to '%s': %s at %s", first.Name, first.UpstreamModel, first.Provider)}
 }
 

@@ -69,9 +69,26 @@ type Target struct {
 	EjectedUntil *time.Time `json:"ejectedUntil,omitempty"`
 	CoolingUntil *time.Time `json:"coolingUntil,omitempty"`
 	Down         bool       `json:"down,omitempty"`
-	// Price is absent where none is known.
+	// Asleep says that its servers are stopped, as far as the operator has said: the request would wake them.
+	Asleep bool `json:"asleep,omitempty"`
+	// Servers that one would be chosen of; absent where the provider is called at its one address.
+	Servers  []Server `json:"servers,omitempty"`
 	Price    *Price   `json:"price,omitempty"`
 	Timeouts Timeouts `json:"timeouts"`
+}
+
+// Server is one of a provider's servers.
+type Server struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	// UnderWay are its requests for all models.
+	UnderWay int `json:"underWay"`
+	// Chosen says that a request that belongs to no conversation would go there. One that does goes to the server of its conversation,
+	// unless that is too busy.
+	Chosen bool `json:"chosen,omitempty"`
+	// Missing says that it does not have the model yet, and AwayUntil until when it is passed over because it could not be reached.
+	Missing   bool       `json:"missing,omitempty"`
+	AwayUntil *time.Time `json:"awayUntil,omitempty"`
 }
 
 // Price of a target: of a million tokens each, and of a request.

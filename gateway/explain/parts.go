@@ -15,7 +15,7 @@ import (
 
 const reject = string(v1alpha1.BudgetReject)
 
-func targets(candidates []balance.Candidate, m *snapshot.Model, star string) []Target {
+func targets(candidates []balance.Candidate, m *snapshot.Model, star string, now time.Time) []Target {
 	all := make([]Target, len(candidates))
 	for i := range candidates {
 		c := &candidates[i]
@@ -25,9 +25,26 @@ func targets(candidates []balance.Candidate, m *snapshot.Model, star string) []T
 			UnderWay: c.State.InFlight, Parallel: c.Parallel, Queued: c.Queued, FirstByteMillis: c.State.FirstByte.Round(time.Millisecond).Milliseconds(),
 			Requests: c.State.Requests, Failures: c.State.Failures, FailuresInARow: c.State.FailuresInARow,
 			EjectedUntil: moment(c.State.EjectedUntil), CoolingUntil: moment(c.State.CoolingUntil), Down: c.State.Down,
+			Asleep: c.Asleep(), Servers: servers(c.Servers, c.ModelFor(star), now),
 			Price: priceOf(c), Timeouts: Timeouts{
 				Request: c.Timeouts.Request.String(), FirstByte: c.Timeouts.FirstByte.String(), StreamIdle: c.Timeouts.StreamIdle.String(),
 			},
+		}
+	}
+	return all
+}
+
+// servers are in the order of their names; nil where there are none.
+func servers(known []*snapshot.Server, model string, now time.Time) []Server {
+	if len(known) == 0 {
+		return nil
+	}
+	chosen := balance.Server(known, &balance.ServerRequest{Now: now, Model: model})
+	all := make([]Server, len(known))
+	for i, s := range known {
+		state := s.Load.State(now)
+		all[i] = Server{
+			Name: s.Name, URL: s.URL.String(), UnderWay: state.InFlight, Chosen: s == chosen, Missing: !s.Has(model), AwayUntil: moment(state.EjectedUntil),
 		}
 	}
 	return all

@@ -82,6 +82,35 @@ func (p *printer) targets(e *Explanation) {
 			fmt.Sprintf("%d of %d", t.Failures, t.Requests), t.Price.perMillion(), t.reason(e.Retries.Further))
 	}
 	p.section()
+	p.servers(e)
+}
+
+// servers are those of the targets that have several.
+func (p *printer) servers(e *Explanation) {
+	titled := false
+	for i := range e.Targets {
+		for j := range e.Targets[i].Servers {
+			if !titled {
+				titled = true
+				p.row("\nSERVER\tTARGET\tURL\tUNDER WAY\tWHY")
+			}
+			s := &e.Targets[i].Servers[j]
+			p.row("%s\t%s\t%s\t%d\t%s", s.Name, e.Targets[i].Name, s.URL, s.UnderWay, s.why())
+		}
+	}
+	p.section()
+}
+
+func (s *Server) why() string {
+	switch {
+	case s.Missing:
+		return "left out: it does not have the model yet"
+	case s.AwayUntil != nil:
+		return "passed over until " + s.AwayUntil.Format(time.RFC3339) + ": it could not be reached"
+	case s.Chosen:
+		return "chosen, unless the conversation belongs to another"
+	}
+	return "-"
 }
 
 func (t *Target) turn() string {

@@ -218,3 +218,19 @@ func TestQuestions(t *testing.T) {
 		})
 	}
 }
+
+// TestServersThatSleepAreNotChecked: that nobody answers is as it should be, and says nothing about them once they run.
+func TestServersThatSleepAreNotChecked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, e := &server{}, load.NewEndpoint(time.Now())
+		e.SetDown(true)
+		var tb table
+		tb.serve(e, upstream(s, ollama.New()))
+		tb.Load().Models["m"].Tiers[0][0].Activation = &snapshot.Activation{Asleep: true, Timeout: time.Minute}
+		defer running(t, &tb)()
+		after(4 * every)
+		if s.count() != 0 || !e.Usable(time.Now()) {
+			t.Errorf("asked %d times, usable: %v; want no check, and no judgement of an earlier one", s.count(), e.Usable(time.Now()))
+		}
+	})
+}
