@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
@@ -23,6 +24,8 @@ type GatewayInput struct {
 	Replicas int32
 	// AllowedNetworks are the private networks that upstreams may be in.
 	AllowedNetworks []netip.Prefix
+	// Now is when the certificate of spec.tls is judged.
+	Now time.Time
 }
 
 // GatewayResult is the compiled form of one gateway.
@@ -31,6 +34,8 @@ type GatewayResult struct {
 	Accepted *Problem
 	// ResolvedRefs names the first Secret that cannot be used; nil where all can.
 	ResolvedRefs *Problem
+	// Notice is what will not hold for long although ResolvedRefs does; empty where nothing is to be done.
+	Notice string `json:",omitempty"`
 	// Config is what the data plane applies to every request. Where the spec is not accepted it is the one that is served
 	// already, if any.
 	Config *v1alpha1.GatewayConfig
@@ -41,16 +46,16 @@ type GatewayResult struct {
 // Gateway compiles one gateway.
 func Gateway(in GatewayInput) GatewayResult {
 	g := in.Gateway
-	result := GatewayResult{
-		Accepted:     checkGateway(in),
-		ResolvedRefs: checkGatewaySecrets(in),
-		Address:      fmt.Sprintf("http://%s.%s.svc.%s:%d/v1", g.Name, g.Namespace, in.ClusterDomain, servicePort(g)),
+	result := GatewayResult{Accepted: checkGateway(in), Config: g.Status.Config.DeepCopy()}
+	result.Notice, result.ResolvedRefs = checkGatewaySecrets(in)
+	if result.Accepted == nil {
+		result.Config = config(in)
 	}
-	if result.Accepted != nil {
-		result.Config = g.Status.Config.DeepCopy()
-		return result
+	scheme := "http"
+	if result.Config != nil && result.Config.TLS {
+		scheme = "https"
 	}
-	result.Config = config(in)
+	result.Address = fmt.Sprintf("%s://%s.%s.svc.%s:%d/v1", scheme, g.Name, g.Namespace, in.ClusterDomain, servicePort(g))
 	return result
 }
 
@@ -73,6 +78,9 @@ func GatewaySecretsOf(g *v1alpha1.Gateway) []string {
 		if ref != nil {
 			add(ref.Name)
 		}
+	}
+	if g.Spec.TLS != nil {
+		add(g.Spec.TLS.SecretRef.Name)
 	}
 	for _, store := range []*v1alpha1.Store{g.Spec.Redis, g.Spec.Postgres.AsStore()} {
 		if store != nil && store.External != nil {

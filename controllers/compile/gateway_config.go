@@ -12,6 +12,7 @@ const (
 	defaultReplicas        = int32(2)
 	defaultRetentionMonths = int32(12)
 	defaultBacklogBytes    = int64(256 << 20)
+	defaultCORSMaxAge      = v1alpha1.Duration("10m")
 )
 
 // config assembles what the data plane applies to every request.
@@ -23,6 +24,8 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 		Redis:    used(spec.Redis),
 		Postgres: used(spec.Postgres.AsStore()),
 		Budgets:  effectiveBudgets(spec.Budgets),
+		TLS:      spec.TLS != nil,
+		CORS:     effectiveCORS(spec.CORS),
 	}
 	for _, network := range in.AllowedNetworks {
 		c.AllowedNetworks = append(c.AllowedNetworks, v1alpha1.CIDR(network.String()))
@@ -33,12 +36,12 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 	return sealConfig(c)
 }
 
-// replicas is the number of gateway Pods that are wanted.
-func replicas(g *v1alpha1.Gateway) int32 {
-	if g.Spec.Replicas == nil {
-		return defaultReplicas
+// effectiveCORS says what is left out; nil for nil.
+func effectiveCORS(c *v1alpha1.CORS) *v1alpha1.CORS {
+	if c == nil {
+		return nil
 	}
-	return *g.Spec.Replicas
+	return &v1alpha1.CORS{AllowOrigins: slices.Clone(c.AllowOrigins), MaxAge: cmp.Or(c.MaxAge, defaultCORSMaxAge)}
 }
 
 // usage is how a gateway's ledger is kept; every value is set.
