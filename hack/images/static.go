@@ -17,8 +17,8 @@ const nonroot = 65532
 func fairlead() build.Program {
 	return build.Program{
 		Name: "fairlead", Module: ".", Packages: []string{"."},
-		Sources:     []string{"main.go", "api", "config/crd", "controllers", "gateway"},
-		LinkerFlags: []string{"-X", "main.version=0.1.0-dev"},
+		Sources:     []string{"main.go", "api", "config/crd", "controllers", "egress", "gateway", "stores"},
+		LinkerFlags: []string{"-X", "main.version=0.2.0-dev"},
 	}
 }
 
