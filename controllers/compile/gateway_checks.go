@@ -73,10 +73,17 @@ func (s Secrets) userToken(subject string, ref *v1alpha1.SecretKeyReference) *Pr
 	return unusable(subject, *ref, mistake)
 }
 
-// checkGatewaySecrets finds the first Secret that the gateway cannot use.
-func checkGatewaySecrets(in GatewayInput) *Problem {
+// checkGatewaySecrets finds the first Secret that the gateway cannot use, and says which will not be usable for long.
+func checkGatewaySecrets(in GatewayInput) (notice string, problem *Problem) {
+	subject := fmt.Sprintf("Gateway %s/%s", in.Gateway.Namespace, in.Gateway.Name)
+	if problem := checkKeysAndStores(in, subject); problem != nil {
+		return "", problem
+	}
+	return checkListener(in, subject)
+}
+
+func checkKeysAndStores(in GatewayInput, subject string) *Problem {
 	g := in.Gateway
-	subject := fmt.Sprintf("Gateway %s/%s", g.Namespace, g.Name)
 	if ref := g.Spec.Keys.MasterKeySecretRef; ref != nil {
 		if problem := in.Secrets.missing(subject, *ref); problem != nil {
 			return problem

@@ -36,6 +36,14 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 	return sealConfig(c)
 }
 
+// replicas is the number of gateway Pods that are wanted.
+func replicas(g *v1alpha1.Gateway) int32 {
+	if g.Spec.Replicas == nil {
+		return defaultReplicas
+	}
+	return *g.Spec.Replicas
+}
+
 // effectiveCORS says what is left out; nil for nil.
 func effectiveCORS(c *v1alpha1.CORS) *v1alpha1.CORS {
 	if c == nil {
