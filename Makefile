@@ -34,8 +34,8 @@ test: ## Run every unit, golden, SDK and controller test with the race detector,
 	hack/test.sh
 
 .PHONY: e2e
-e2e: ## Run the end-to-end tests on the demo's cluster (brought up when it is not there).
-	$(DEV) e2e
+e2e: ## Run the end-to-end tests on the demo's cluster (brought up when it is not there). E2E="-run Drain" runs only those.
+	$(DEV) e2e -- $(E2E)
 
 .PHONY: conformance
 conformance: ## Run real SDKs and agents against a gateway before strict fake providers, and print a table client × feature.

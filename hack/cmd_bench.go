@@ -118,57 +118,11 @@ func benchPrograms(ctx context.Context) (p bench.Programs, err error) {
 }
 
 // connect runs the demo and keeps its stack.
-func (b *bencher) connect(ctx context.Context) (err error) {
-	if b.stack, b.image, err = demoStack(ctx); err != nil {
+func (b *bencher) connect(ctx context.Context) error {
+	d, err := runDemo(ctx)
+	if err != nil {
 		return err
 	}
-	b.cluster, err = openCluster()
-	return err
-}
-
-// demoStack runs the demo, which leaves the stack as it should be, and loads the fake upstream's image, whose name it returns.
-func demoStack(ctx context.Context) (*stack.Stack, string, error) {
-	d, err := newDemo(ctx, "box")
-	if err != nil {
-		return nil, "", err
-	}
-	d.Out = os.Stderr
-	if err := d.Run(ctx); err != nil {
-		return nil, "", err
-	}
-	c, err := openCluster()
-	if err != nil {
-		return nil, "", err
-	}
-	builder, err := newBuilder(2)
-	if err != nil {
-		return nil, "", err
-	}
-	archive, err := images.New(builder).Upstream(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	if err := c.Load(ctx, archive.Path); err != nil {
-		return nil, "", err
-	}
-	s, err := connect(c)
-	return s, archive.Ref, err
-}
-
-// openCluster is the project's own cluster, running or not.
-func openCluster() (*cluster.Cluster, error) {
-	cache, err := build.OpenCache()
-	if err != nil {
-		return nil, err
-	}
-	return cluster.Open(cache), nil
-}
-
-// connect returns the stack of the project's own cluster.
-func connect(c *cluster.Cluster) (*stack.Stack, error) {
-	pid, err := c.NetworkProcess()
-	if err != nil {
-		return nil, err
-	}
-	return stack.Connect(c.Kubeconfig(), stack.InNamespace(pid, cluster.DNS))
+	b.stack, b.image, b.cluster = d.stack, d.upstream, d.cluster
+	return nil
 }

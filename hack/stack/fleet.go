@@ -62,13 +62,25 @@ func (s *Stack) awaitFleet(ctx context.Context, names []string, limit time.Durat
 	})
 }
 
-// Disband deletes the fleet.
+// Disband deletes the fleet, some at a time: for very many the API server needs longer than one request may take.
 func (s *Stack) Disband(ctx context.Context) error {
-	err := s.Client.DeleteAllOf(ctx, &v1alpha1.ModelAlias{}, client.InNamespace(s.Namespace), client.HasLabels{fleetLabel})
-	if err != nil {
-		return fmt.Errorf("deleting the fleet: %w", err)
+	for {
+		var some v1alpha1.ModelAliasList
+		if err := s.Client.List(ctx, &some, client.InNamespace(s.Namespace), client.HasLabels{fleetLabel}, client.Limit(500)); err != nil {
+			return fmt.Errorf("listing the fleet: %w", err)
+		}
+		if len(some.Items) == 0 {
+			return nil
+		}
+		var group errgroup.Group
+		group.SetLimit(atOnce)
+		for i := range some.Items {
+			group.Go(func() error { return client.IgnoreNotFound(s.Client.Delete(ctx, &some.Items[i])) })
+		}
+		if err := group.Wait(); err != nil {
+			return fmt.Errorf("deleting the fleet: %w", err)
+		}
 	}
-	return nil
 }
 
 // NewAlias is an alias of the sample gateway with one target.

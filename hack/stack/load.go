@@ -18,6 +18,8 @@ type Load struct {
 	// StreamModel is the alias that Streams streams are read from, StreamTokens long each.
 	StreamModel           string
 	Streams, StreamTokens int
+	// StreamEvents is how many events each stream has to have; with 0 any number will do.
+	StreamEvents int
 
 	mu     sync.Mutex
 	result Result
@@ -58,6 +60,9 @@ func (l *Load) Start(ctx context.Context) (finish func() *Result) {
 		group.Go(func() {
 			for running.Err() == nil {
 				events, err := l.Client.Stream(ctx, l.StreamModel, "go on", l.StreamTokens)
+				if err == nil && l.StreamEvents > 0 && events != l.StreamEvents {
+					err = fmt.Errorf("streaming from %s: expected %d events, found %d", l.StreamModel, l.StreamEvents, events)
+				}
 				l.record(func(r *Result) { r.Streams++; r.Events += events }, err)
 			}
 		})

@@ -4,13 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 )
 
+// ErrCut says that a stream ended before its end.
+var ErrCut = errors.New("the stream was cut")
+
 // Stream asks for a stream of at most tokens tokens and reads it to its end. It returns the number of events, and an error for
-// everything but a stream that was answered with 200 and ended with [DONE].
+// everything but a stream that was answered with 200 and ended with [DONE]; it wraps ErrCut where nobody said why it ended earlier.
 func (c *Client) Stream(ctx context.Context, model, prompt string, tokens int) (events int, err error) {
 	response, err := c.send(ctx, chatRequest{Model: model, Stream: true, MaxTokens: tokens, Messages: []message{{Role: "user", Content: prompt}}})
 	if err != nil {
@@ -37,10 +41,10 @@ func (c *Client) Stream(ctx context.Context, model, prompt string, tokens int) (
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return events, fmt.Errorf("streaming from %s: cut after %d events: %w", model, events, err)
+		return events, fmt.Errorf("streaming from %s: %w after %d events: %w", model, ErrCut, events, err)
 	}
 	if !done {
-		return events, fmt.Errorf("streaming from %s: ended without [DONE] after %d events", model, events)
+		return events, fmt.Errorf("streaming from %s: %w after %d events, without [DONE]", model, ErrCut, events)
 	}
 	return events, nil
 }
