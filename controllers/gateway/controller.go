@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -50,6 +51,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	compiled := compile.Gateway(compile.GatewayInput{
 		Gateway: gateway, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain, AllowedNetworks: r.Installation.AllowedNetworks,
+		Now: time.Now(),
 	})
 	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation, compiled))
 	if mistake := apply.Mistake(applyErr); mistake != nil {

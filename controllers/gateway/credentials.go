@@ -3,6 +3,7 @@ package gateway
 import (
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
@@ -25,6 +26,8 @@ type contents struct {
 	// redis and postgres are the URIs of the stores; empty where there is none, or where its Secret does not say where it is.
 	redis, postgres string
 	grants          []grant
+	// chain and certificateKey are what clients see; nil where nothing is to be shown.
+	chain, certificateKey []byte
 	// last is what the Secret holds now.
 	last map[string][]byte
 }
@@ -37,6 +40,7 @@ func (c contents) entries() map[string][]byte {
 		v1alpha1.CredentialRedis:     []byte(c.redis),
 		v1alpha1.CredentialPostgres:  []byte(c.postgres),
 	}
+	entries[v1alpha1.CredentialTLSCertificate], entries[v1alpha1.CredentialTLSKey] = c.chain, c.certificateKey
 	if len(c.masterKey) > 0 {
 		entries[v1alpha1.CredentialMasterKey] = []byte(compile.KeyDigest(c.pepper, c.masterKey))
 	}
@@ -69,6 +73,21 @@ func (g grant) entries(last map[string][]byte) map[string][]byte {
 		}
 	}
 	return values
+}
+
+// certificate returns what clients of a gateway are to see. While the pair of its spec cannot be used, it is what they saw before: a
+// renewal that went wrong takes no gateway away from its clients.
+func (s surroundings) certificate(g *v1alpha1.Gateway, compiled compile.GatewayResult, last map[string][]byte) (chain, key []byte) {
+	if compiled.Config == nil || !compiled.Config.TLS {
+		return nil, nil
+	}
+	if compiled.Accepted == nil {
+		chain, key = s.secrets.Certificate(g, time.Now())
+	}
+	if len(chain) == 0 {
+		return last[v1alpha1.CredentialTLSCertificate], last[v1alpha1.CredentialTLSKey]
+	}
+	return chain, key
 }
 
 // pepperOf returns the pepper that a credentials Secret holds, or a new one where it holds none that is long enough.

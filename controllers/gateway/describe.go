@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,7 +34,7 @@ func (r *Reconciler) describe(after, before *v1alpha1.Gateway, compiled compile.
 	accepted := compiled.Accepted.Condition(v1alpha1.ConditionAccepted, after.Generation,
 		v1alpha1.ReasonAccepted, "The spec can be served.")
 	resolved := compiled.ResolvedRefs.Condition(v1alpha1.ConditionResolvedRefs, after.Generation,
-		v1alpha1.ReasonResolvedRefs, "Every reference was found.")
+		v1alpha1.ReasonResolvedRefs, strings.TrimSpace("Every reference was found. "+compiled.Notice))
 	redis, postgres := r.redisReady(after, s), r.postgresReady(after, s)
 	status.Set(&st.Conditions, accepted, resolved, redis, postgres, programmed,
 		ready(after, s, accepted, resolved, programmed, redis, postgres))

@@ -162,6 +162,7 @@ func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation, 
 		// The configuration that goes on being served speaks of the stores of then.
 		c.redis, c.postgres = string(last[v1alpha1.CredentialRedis]), string(last[v1alpha1.CredentialPostgres])
 	}
+	c.chain, c.certificateKey = s.certificate(g, compiled, last)
 	in.Credentials = c.entries()
 	if config := compiled.Config; config != nil && config.Usage != nil && config.Usage.MaxBacklogBytes != nil {
 		in.BacklogBytes = *config.Usage.MaxBacklogBytes

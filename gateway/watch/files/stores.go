@@ -38,6 +38,8 @@ func localGateway(name types.NamespacedName, manifest *object, mode v1alpha1.Key
 	}
 	g.Spec.Keys.Mode = mode
 	g.Spec.Replicas = new(int32(1))
+	// Which certificate this machine shows is said on the command line.
+	g.Spec.TLS = nil
 	if g.Spec.Redis != nil && g.Spec.Redis.Mode != v1alpha1.StoreExternal {
 		g.Spec.Redis = nil
 	}
