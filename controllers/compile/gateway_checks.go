@@ -22,6 +22,9 @@ func checkGateway(in GatewayInput) *Problem {
 	if problem := checkBudgets(in); problem != nil {
 		return problem
 	}
+	if problem := checkAutoscaling(spec); problem != nil {
+		return problem
+	}
 	return checkPolicy(spec.AllowedNamespaces)
 }
 

@@ -20,7 +20,7 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 	spec := &in.Gateway.Spec
 	c := v1alpha1.GatewayConfig{
 		KeysMode: cmp.Or(spec.Keys.Mode, v1alpha1.KeysRequired),
-		Replicas: replicas(in.Gateway),
+		Replicas: replicas(in),
 		Redis:    used(spec.Redis),
 		Postgres: used(spec.Postgres.AsStore()),
 		Budgets:  effectiveBudgets(spec.Budgets),
@@ -34,14 +34,6 @@ func config(in GatewayInput) *v1alpha1.GatewayConfig {
 		c.Usage = usage(in.Gateway)
 	}
 	return sealConfig(c)
-}
-
-// replicas is the number of gateway Pods that are wanted.
-func replicas(g *v1alpha1.Gateway) int32 {
-	if g.Spec.Replicas == nil {
-		return defaultReplicas
-	}
-	return *g.Spec.Replicas
 }
 
 // effectiveCORS says what is left out; nil for nil.
