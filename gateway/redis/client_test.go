@@ -313,3 +313,15 @@ func BenchmarkDoAway(b *testing.B) {
 		}
 	}
 }
+
+// write asks for what only a primary does.
+func (f *fixture) write(ctx context.Context) error {
+	return f.Do(ctx, func(ctx context.Context, r redis.UniversalClient) error {
+		return r.Set(ctx, f.probeKey, 1, time.Minute).Err()
+	})
+}
+
+func (f *fixture) awaitWrite(t *testing.T) time.Duration {
+	t.Helper()
+	return await(t, "Redis takes writes again", 30*time.Second, func() bool { return f.write(t.Context()) == nil })
+}

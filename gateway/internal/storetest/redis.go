@@ -27,17 +27,24 @@ type RedisServer struct {
 	dir  string
 	port int
 	args []string
-	cmd  *exec.Cmd
+	// authority signed the server's certificate; nil where it does not speak TLS.
+	authority *Authority
+	cmd       *exec.Cmd
 }
 
 // Redis starts redis-server without persistence. args are added to its command line, and win over what is set here:
 // "--appendonly", "yes". It is killed at the end of the test. Where redis-server is not installed, the test is skipped.
 func Redis(t testing.TB, args ...string) *RedisServer {
 	t.Helper()
+	return startRedis(t, nil, args)
+}
+
+func startRedis(t testing.TB, a *Authority, args []string) *RedisServer {
+	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Skipf("this test needs redis-server (apt-get install redis-server): %v", err)
 	}
-	s := &RedisServer{t: t, dir: t.TempDir(), port: freePort(t), args: args}
+	s := &RedisServer{t: t, dir: t.TempDir(), port: freePort(t), args: args, authority: a}
 	t.Cleanup(s.end)
 	s.Start()
 	return s
@@ -54,18 +61,25 @@ func freePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// Addr is the host and port that the server listens on, always the same.
-func (s *RedisServer) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func portText(port int) string { return strconv.Itoa(port) }
 
-// URI is where a client finds the server: `redis://127.0.0.1:12345/0`.
-func (s *RedisServer) URI() string { return "redis://" + s.Addr() + "/0" }
+// Addr is the host and port that the server listens on, always the same.
+func (s *RedisServer) Addr() string { return net.JoinHostPort("127.0.0.1", portText(s.port)) }
+
+// URI is where a client finds the server: `redis://127.0.0.1:12345/0`, or rediss:// where it speaks TLS.
+func (s *RedisServer) URI() string {
+	if s.authority != nil {
+		return "rediss://" + s.Addr() + "/0"
+	}
+	return "redis://" + s.Addr() + "/0"
+}
 
 // Start starts the server, after Kill too, and returns when it accepts connections. Without persistence it is empty.
 func (s *RedisServer) Start() {
 	s.t.Helper()
 	args := append([]string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no",
-	}, s.args...)
+		"--port", portText(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no",
+	}, append(s.tlsArgs(), s.args...)...)
 	// The context of the test would kill the server before the functions given to Cleanup are called, which may need it.
 	s.cmd = exec.CommandContext(context.WithoutCancel(s.t.Context()), "redis-server", args...)
 	out, err := s.cmd.StdoutPipe()
@@ -138,6 +152,9 @@ func (s *RedisServer) Client() *redis.Client {
 	o, err := redis.ParseURL(s.URI())
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if s.authority != nil {
+		o.TLSConfig = s.authority.trusting()
 	}
 	c := redis.NewClient(o)
 	s.t.Cleanup(func() { _ = c.Close() })
