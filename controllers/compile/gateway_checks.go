@@ -25,6 +25,9 @@ func checkGateway(in GatewayInput) *Problem {
 	if problem := checkAutoscaling(spec); problem != nil {
 		return problem
 	}
+	if problem := checkBackup(spec.Postgres); problem != nil {
+		return problem
+	}
 	return checkPolicy(spec.AllowedNamespaces)
 }
 
