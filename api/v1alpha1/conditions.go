@@ -95,6 +95,8 @@ const (
 	ReasonAvailable = "Available"
 	// ReasonMajorVersion: the image is of another major version than the data on the volume, which is left alone.
 	ReasonMajorVersion = "MajorVersion"
+	// ReasonRestoreFailed: the newest backup cannot be restored, and the database is not begun without it.
+	ReasonRestoreFailed = "RestoreFailed"
 	// ReasonNotInstalled: the definition of a kind that the spec asks for is not installed in the cluster.
 	ReasonNotInstalled = "NotInstalled"
 	// ReasonUnavailable: it does not answer. The gateway serves without it.

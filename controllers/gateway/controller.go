@@ -26,6 +26,8 @@ type Reconciler struct {
 	Live   client.Reader
 	// Applier writes what a gateway needs.
 	Applier *apply.Applier
+	// Passwords changes those of managed stores.
+	Passwords Passwords
 	// Installation is what rendered objects share.
 	Installation render.Installation
 	// Events records what a person would want to know.
@@ -49,6 +51,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return status.Result(0, err)
 	}
+	step := r.rotate(ctx, gateway, &found)
 	compiled := compile.Gateway(compile.GatewayInput{
 		Gateway: gateway, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain, AllowedNetworks: r.Installation.AllowedNetworks,
 		Now: time.Now(),
@@ -68,6 +71,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return status.Result(0, err)
 	}
 	r.memory.published(gateway, after)
+	r.announceBackup(after, gateway.Status.Conditions, found)
 	status.Announce(r.Events, after, gateway.Status.Conditions, after.Status.Conditions)
-	return status.Result(min(secrets.ReadAgain, later), applyErr)
+	return status.Result(min(secrets.ReadAgain, later, step), applyErr)
 }

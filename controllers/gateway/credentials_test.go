@@ -125,7 +125,7 @@ func TestStoreURIs(t *testing.T) {
 				}
 			})
 			in := render.GatewayInput{
-				Gateway: g, Installation: render.Installation{ClusterDomain: "cluster.local"}, RedisPassword: "r/", PostgresPassword: "p@",
+				Gateway: g, Installation: render.Installation{ClusterDomain: "cluster.local"}, RedisPassword: render.Password{Value: "r/"}, PostgresPassword: render.Password{Value: "p@"},
 			}
 			if got := s.redisURI(in); got != tc.wantRedis {
 				t.Errorf("redis is at %q, want %q", got, tc.wantRedis)

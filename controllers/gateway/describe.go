@@ -35,7 +35,8 @@ func (r *Reconciler) describe(after, before *v1alpha1.Gateway, compiled compile.
 		v1alpha1.ReasonAccepted, "The spec can be served.")
 	resolved := compiled.ResolvedRefs.Condition(v1alpha1.ConditionResolvedRefs, after.Generation,
 		v1alpha1.ReasonResolvedRefs, strings.TrimSpace("Every reference was found. "+compiled.Notice))
-	redis, postgres := r.redisReady(after, s), r.postgresReady(after, s)
+	redis, postgres := r.redisReady(after, s), s.postgresHeld(after, r.Installation.Images, r.postgresReady(after, s))
+	s.describeStores(st, before)
 	status.Set(&st.Conditions, accepted, resolved, redis, postgres, programmed,
 		ready(after, s, accepted, resolved, programmed, redis, postgres))
 	return later
@@ -100,7 +101,7 @@ func ready(g *v1alpha1.Gateway, s surroundings, accepted, resolved, programmed, 
 	}
 	for _, c := range []metav1.Condition{redis, postgres} {
 		if c.Status != metav1.ConditionTrue {
-			return status.True(kind, g.Generation, v1alpha1.ReasonDegraded, c.Message+" The gateway serves without it.")
+			return status.True(kind, g.Generation, v1alpha1.ReasonDegraded, withoutStore(c.Message))
 		}
 	}
 	if g.Status.ReadyReplicas < g.Status.Replicas {

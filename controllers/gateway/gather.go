@@ -32,14 +32,16 @@ type surroundings struct {
 	accepted, refused int32
 	deployment        *appsv1.Deployment
 	redis, postgres   *appsv1.StatefulSet
-	pods              []corev1.Pod
-	replicas          []confirm.Replica
+	// stores is what is known of those that the operator runs.
+	stores   managedStores
+	pods     []corev1.Pod
+	replicas []confirm.Replica
 }
 
 func (r *Reconciler) gather(ctx context.Context, g *v1alpha1.Gateway) (surroundings, error) {
 	var s surroundings
 	for _, step := range []func(context.Context, *v1alpha1.Gateway, *surroundings) error{
-		r.gatherSecrets, r.gatherAliases, r.gatherWorkloads, r.gatherReplicas,
+		r.gatherSecrets, r.gatherAliases, r.gatherWorkloads, r.gatherReplicas, r.gatherStores,
 	} {
 		if err := step(ctx, g, &s); err != nil {
 			return s, err
@@ -60,6 +62,8 @@ func (r *Reconciler) gatherSecrets(ctx context.Context, g *v1alpha1.Gateway, s *
 	}
 	var err error
 	s.secrets, err = secrets.Read(ctx, r.Live, g.Namespace, names)
+	s.stores.redis.password = passwordOf(s.secrets[render.RedisName(g.Name)], g.Spec.Redis)
+	s.stores.postgres.password = passwordOf(s.secrets[render.PostgresName(g.Name)], g.Spec.Postgres.AsStore())
 	return err
 }
 
@@ -146,9 +150,10 @@ func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation, 
 	last := s.secrets[v1alpha1.CredentialsSecretName(g.Name)]
 	in := render.GatewayInput{
 		Gateway: g, Installation: installed,
-		MasterKey:        keep(s.secrets[render.MasterKeyName(g.Name)], render.MasterKeyEntry, secrets.NewKey),
-		RedisPassword:    keep(s.secrets[render.RedisName(g.Name)], render.PasswordEntry, secrets.Random),
-		PostgresPassword: keep(s.secrets[render.PostgresName(g.Name)], render.PasswordEntry, secrets.Random),
+		MasterKey:         keep(s.secrets[render.MasterKeyName(g.Name)], render.MasterKeyEntry, secrets.NewKey),
+		RedisPassword:     s.stores.redis.password,
+		PostgresPassword:  s.stores.postgres.password,
+		HeldPostgresImage: s.stores.heldImage,
 	}
 	c := contents{
 		pepper: pepperOf(last), masterKey: []byte(in.MasterKey), userToken: s.secrets.UserToken(g.Spec.Keys.UserTokenSecretRef),
@@ -160,7 +165,8 @@ func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation, 
 	c.redis, c.postgres = s.redisURI(in), s.postgresURI(in)
 	if compiled.Accepted != nil {
 		// The configuration that goes on being served speaks of the stores of then.
-		c.redis, c.postgres = string(last[v1alpha1.CredentialRedis]), string(last[v1alpha1.CredentialPostgres])
+		c.redis = stillAt(string(last[v1alpha1.CredentialRedis]), c.redis)
+		c.postgres = stillAt(string(last[v1alpha1.CredentialPostgres]), c.postgres)
 	}
 	c.chain, c.certificateKey = s.certificate(g, compiled, last)
 	in.Credentials = c.entries()

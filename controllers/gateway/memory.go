@@ -29,6 +29,8 @@ type remembered struct {
 	config, version string
 	// counted is when the number of aliases was last written.
 	counted time.Time
+	// credentials and credentialsSince: a version of the credentials Secret, and a version of the Gateway that carries it.
+	credentials, credentialsSince string
 	// providers whose credentials the replicas have.
 	providers map[types.NamespacedName]bool
 }
@@ -97,6 +99,19 @@ func (m *memory) count(gateway types.NamespacedName, now time.Time) (wait time.D
 	r.counted = now
 	m.gateways[gateway] = r
 	return 0
+}
+
+// carries returns a version of the gateway that carries a version of its credentials: the one given, or one before it that was given
+// for the same.
+func (m *memory) carries(gateway types.NamespacedName, credentials, version string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.gateways[gateway]
+	if r.credentials != credentials {
+		r.credentials, r.credentialsSince = credentials, version
+		m.gateways[gateway] = r
+	}
+	return r.credentialsSince
 }
 
 // granted notes whose credentials the gateway has.

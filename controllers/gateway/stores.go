@@ -21,19 +21,21 @@ type storeKind struct {
 	uri      func(map[string][]byte) string
 	workload func(gateway string) string
 	ask      probe.Ask
+	// managed is what is known of the one that the operator runs.
+	managed managedStore
 }
 
 func (r *Reconciler) redisReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
 	return r.storeReady(g, g.Spec.Redis, s, s.redis, storeKind{
 		condition: v1alpha1.ConditionRedisReady, name: "redis", title: "Redis", uri: externalRedis,
-		workload: render.RedisName, ask: probe.Redis,
+		workload: render.RedisName, ask: probe.Redis, managed: s.stores.redis,
 	})
 }
 
 func (r *Reconciler) postgresReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
 	return r.storeReady(g, g.Spec.Postgres.AsStore(), s, s.postgres, storeKind{
 		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", uri: externalPostgres,
-		workload: render.PostgresName, ask: probe.Postgres,
+		workload: render.PostgresName, ask: probe.Postgres, managed: s.stores.postgres,
 	})
 }
 
@@ -44,11 +46,8 @@ func (r *Reconciler) storeReady(
 	switch {
 	case store == nil || store.Mode == v1alpha1.StoreDisabled:
 		return status.True(k.condition, g.Generation, v1alpha1.ReasonDisabled, k.title+" is not used.")
-	case store.Mode == v1alpha1.StoreManaged && workload.Status.ReadyReplicas == 0:
-		return status.False(k.condition, g.Generation, v1alpha1.ReasonPending,
-			fmt.Sprintf("No Pod of StatefulSet %s is ready.", k.workload(g.Name)))
 	case store.Mode == v1alpha1.StoreManaged:
-		return status.True(k.condition, g.Generation, v1alpha1.ReasonAvailable, k.title+" is ready.")
+		return managedReady(g, workload, k)
 	}
 	entries, exists := s.secrets[string(store.External.SecretRef.Name)]
 	if !exists || len(entries["uri"])+len(entries["host"]) == 0 {

@@ -2,6 +2,7 @@ package operator
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -27,6 +28,12 @@ func cacheOptions(namespaces []string) cache.Options {
 		ByObject: map[client.Object]cache.ByObject{
 			&appsv1.Deployment{}:            made,
 			&appsv1.StatefulSet{}:           made,
+			&corev1.PersistentVolumeClaim{}: made,
+			&batchv1.CronJob{}:              made,
+			&batchv1.Job{}:                  made,
+			&corev1.PersistentVolumeClaim{}: made,
+			&batchv1.CronJob{}:              made,
+			&batchv1.Job{}:                  made,
 			&corev1.Service{}:               made,
 			&corev1.ServiceAccount{}:        made,
 			&networkingv1.NetworkPolicy{}:   made,

@@ -38,6 +38,10 @@ func NamespaceRules() []rbacv1.PolicyRule {
 		rule("", read(), "pods"),
 		rule("apps", write(), "deployments", "statefulsets"),
 		rule("autoscaling", write(), "horizontalpodautoscalers"),
+		rule("batch", write(), "cronjobs"),
+		rule("batch", read(), "jobs"),
+		// Whether a volume goes is for its owner to say: the operator deletes none.
+		rule("", append(read(), "create", "patch"), "persistentvolumeclaims"),
 		rule("networking.k8s.io", write(), "ingresses", "networkpolicies"),
 		rule("policy", write(), "poddisruptionbudgets"),
 		rule(rbacv1.GroupName, write(), "rolebindings", "roles"),

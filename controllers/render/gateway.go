@@ -17,7 +17,9 @@ type GatewayInput struct {
 	// MasterKey is the generated master key; unused where the spec names a Secret for it.
 	MasterKey string
 	// RedisPassword and PostgresPassword are the generated passwords of the managed stores.
-	RedisPassword, PostgresPassword string
+	RedisPassword, PostgresPassword Password
+	// HeldPostgresImage is the image that goes on running although another one is wanted; empty where the wanted one runs.
+	HeldPostgresImage string
 	// BacklogBytes is how much of its usage each replica may keep on disk; 0 where none is recorded.
 	BacklogBytes int64
 }
@@ -28,9 +30,9 @@ func Gateway(in GatewayInput) []Object {
 		credentialsSecret, masterKeySecret, redisSecret, postgresSecret,
 		gatewayServiceAccount, gatewayRole, gatewayRoleBinding, readerClusterBinding,
 		gatewayService, redisService, postgresService,
-		gatewayNetworkPolicy, redisNetworkPolicy, postgresNetworkPolicy,
+		gatewayNetworkPolicy, redisNetworkPolicy, postgresNetworkPolicy, backupNetworkPolicy,
 		gatewayDisruptionBudget,
-		redisStatefulSet, postgresStatefulSet,
+		backupClaim, redisStatefulSet, postgresStatefulSet, backupCronJob,
 		gatewayDeployment,
 	})
 }

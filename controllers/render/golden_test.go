@@ -92,7 +92,7 @@ func renderFile(t *testing.T, path, name string) []render.Object {
 	in := render.GatewayInput{
 		Gateway: g, Installation: installed,
 		Credentials: map[string][]byte{v1alpha1.CredentialPepper: []byte("canary-pepper")},
-		MasterKey:   "sk-canary", RedisPassword: "canary-redis", PostgresPassword: "canary-postgres",
+		MasterKey:   "sk-canary", RedisPassword: render.Password{Value: "canary-redis"}, PostgresPassword: render.Password{Value: "canary-postgres"},
 	}
 	if g.Spec.Postgres != nil {
 		in.BacklogBytes = 256 << 20

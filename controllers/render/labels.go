@@ -25,6 +25,7 @@ const (
 	componentGateway  = "gateway"
 	componentRedis    = "redis"
 	componentPostgres = "postgres"
+	componentBackup   = "postgres-backup"
 	componentOllama   = "ollama"
 	componentOperator = "operator"
 )

@@ -9,6 +9,10 @@ func RedisName(gateway string) string { return gateway + "-redis" }
 // PostgresName is the name of everything of a gateway's managed PostgreSQL.
 func PostgresName(gateway string) string { return gateway + "-postgres" }
 
+// BackupName is the name of everything that backs up a gateway's managed PostgreSQL. It is short because a CronJob's name may have 52
+// characters.
+func BackupName(gateway string) string { return gateway + "-backup" }
+
 // MasterKeyName is the name of the Secret that holds a generated master key.
 func MasterKeyName(gateway string) string { return gateway + "-master-key" }
 

@@ -24,23 +24,34 @@ func gatewayNetworkPolicy(in GatewayInput) Object {
 }
 
 func redisNetworkPolicy(in GatewayInput) Object {
-	return storeNetworkPolicy(in.Gateway, in.Gateway.Spec.Redis, componentRedis, RedisName(in.Gateway.Name), 6379)
+	return storeNetworkPolicy(in, in.Gateway.Spec.Redis, componentRedis, RedisName(in.Gateway.Name), redisPort)
 }
 
 func postgresNetworkPolicy(in GatewayInput) Object {
-	return storeNetworkPolicy(in.Gateway, in.Gateway.Spec.Postgres.AsStore(), componentPostgres, PostgresName(in.Gateway.Name), 5432)
+	g := in.Gateway
+	var backups []networkingv1.NetworkPolicyPeer
+	if backupOf(g) != nil {
+		backups = append(backups, networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{MatchLabels: BackupJobs(g)}})
+	}
+	return storeNetworkPolicy(in, g.Spec.Postgres.AsStore(), componentPostgres, PostgresName(g.Name), postgresPort, backups...)
 }
 
-// storeNetworkPolicy admits the gateway's own Pods and nobody else. A store calls nobody.
-func storeNetworkPolicy(g *v1alpha1.Gateway, s *v1alpha1.Store, component, name string, port int32) Object {
+// storeNetworkPolicy admits the gateway's own Pods, the operator, which changes passwords, and others that are named. A store calls
+// nobody.
+func storeNetworkPolicy(
+	in GatewayInput, s *v1alpha1.Store, storeComponent, name string, port int32, others ...networkingv1.NetworkPolicyPeer,
+) Object {
+	g := in.Gateway
 	if !managed(s) || !guarded(g.Spec.NetworkPolicy.Mode) {
 		return nil
 	}
-	return policy(g.Namespace, name, gatewayLabels(component, g), selectorOf(component, g.Name),
-		[]networkingv1.NetworkPolicyIngressRule{{
-			Ports: tcp(port),
-			From:  []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{MatchLabels: GatewayPods(g)}}},
-		}}, []networkingv1.NetworkPolicyEgressRule{})
+	from := []networkingv1.NetworkPolicyPeer{
+		{PodSelector: &metav1.LabelSelector{MatchLabels: GatewayPods(g)}},
+		{NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator)},
+	}
+	return policy(g.Namespace, name, gatewayLabels(storeComponent, g), selectorOf(storeComponent, g.Name),
+		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(port), From: append(from, others...)}},
+		[]networkingv1.NetworkPolicyEgressRule{})
 }
 
 // ollamaNetworkPolicy admits the gateways of the namespaces that the provider admits, and the operator, which fills the server.
@@ -57,7 +68,7 @@ func ollamaNetworkPolicy(in OllamaInput) Object {
 			NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator),
 		})}},
 		[]networkingv1.NetworkPolicyEgressRule{
-			{Ports: append(tcp(53), networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt32(53))})},
+			dnsRule(),
 			{Ports: download},
 		})
 }
@@ -78,6 +89,13 @@ func admittedGateways(p *v1alpha1.ModelProvider) []networkingv1.NetworkPolicyPee
 		}
 	}
 	return []networkingv1.NetworkPolicyPeer{own}
+}
+
+// dnsRule lets names be resolved, wherever the cluster does that.
+func dnsRule() networkingv1.NetworkPolicyEgressRule {
+	return networkingv1.NetworkPolicyEgressRule{
+		Ports: append(tcp(53), networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt32(53))}),
+	}
 }
 
 // policy guards some Pods. Egress is free where egress is nil, and none where it is empty.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,9 +15,6 @@ import (
 
 // MasterKeyEntry is the entry of the Secret that holds a generated master key.
 const MasterKeyEntry = "api-key"
-
-// PasswordEntry is the entry of a managed store's Secret that holds its generated password.
-const PasswordEntry = "password"
 
 func credentialsSecret(in GatewayInput) Object {
 	g := in.Gateway
@@ -31,7 +29,7 @@ func masterKeySecret(in GatewayInput) Object {
 	return secret(g, componentGateway, MasterKeyName(g.Name), map[string][]byte{MasterKeyEntry: []byte(in.MasterKey)})
 }
 
-// redisSecret holds the configuration file as well: what is in it is then in no argument and no environment variable.
+// redisSecret holds the configuration file as well. It is not retained: the server takes the password of a new one.
 func redisSecret(in GatewayInput) Object {
 	g := in.Gateway
 	if !managed(g.Spec.Redis) {
@@ -39,17 +37,22 @@ func redisSecret(in GatewayInput) Object {
 	}
 	entries := redisConnection(in).entries(in)
 	entries[redisConf] = []byte(redisConfig(in))
+	in.RedisPassword.addTo(entries)
 	return secret(g, componentRedis, RedisName(g.Name), entries)
 }
 
-// postgresSecret is retained like the volume: the password is part of the data.
+// postgresSecret is retained where the volume is: the password is part of the data.
 func postgresSecret(in GatewayInput) Object {
 	g := in.Gateway
 	if !managed(g.Spec.Postgres.AsStore()) {
 		return nil
 	}
-	s := secret(g, componentPostgres, PostgresName(g.Name), postgresConnection(in).entries(in))
-	s.Annotations = map[string]string{v1alpha1.AnnotationRetain: "true"}
+	entries := postgresConnection(in).entries(in)
+	in.PostgresPassword.addTo(entries)
+	s := secret(g, componentPostgres, PostgresName(g.Name), entries)
+	if !deleted(managedStore(g.Spec.Postgres.AsStore()).Storage) {
+		s.Annotations = map[string]string{v1alpha1.AnnotationRetain: "true"}
+	}
 	return s
 }
 
@@ -72,11 +75,11 @@ func secret(g *v1alpha1.Gateway, component, name string, data map[string][]byte)
 type connection struct{ scheme, service, port, user, password, database string }
 
 func redisConnection(in GatewayInput) connection {
-	return connection{"redis", RedisName(in.Gateway.Name), "6379", "default", in.RedisPassword, "0"}
+	return connection{"redis", RedisName(in.Gateway.Name), strconv.Itoa(redisPort), "default", in.RedisPassword.Value, "0"}
 }
 
 func postgresConnection(in GatewayInput) connection {
-	return connection{"postgresql", PostgresName(in.Gateway.Name), "5432", "postgres", in.PostgresPassword, "postgres"}
+	return connection{"postgresql", PostgresName(in.Gateway.Name), strconv.Itoa(postgresPort), "postgres", in.PostgresPassword.Value, "postgres"}
 }
 
 // RedisURI is where a managed Redis is, password included.
@@ -85,13 +88,21 @@ func RedisURI(in GatewayInput) string { return redisConnection(in).uri(in) }
 // PostgresURI is where a managed PostgreSQL is, password included.
 func PostgresURI(in GatewayInput) string { return postgresConnection(in).uri(in) }
 
+// RedisAddress is where a managed Redis listens, as host:port.
+func RedisAddress(in GatewayInput) string { return redisConnection(in).address(in) }
+
+// PostgresAddress is where a managed PostgreSQL listens, as host:port.
+func PostgresAddress(in GatewayInput) string { return postgresConnection(in).address(in) }
+
+func (c connection) address(in GatewayInput) string { return net.JoinHostPort(c.host(in), c.port) }
+
 func (c connection) host(in GatewayInput) string {
 	return fmt.Sprintf("%s.%s.svc.%s", c.service, in.Gateway.Namespace, in.ClusterDomain)
 }
 
 func (c connection) uri(in GatewayInput) string {
 	u := url.URL{
-		Scheme: c.scheme, User: url.UserPassword(c.user, c.password), Host: net.JoinHostPort(c.host(in), c.port), Path: "/" + c.database,
+		Scheme: c.scheme, User: url.UserPassword(c.user, c.password), Host: c.address(in), Path: "/" + c.database,
 	}
 	return u.String()
 }
@@ -107,7 +118,7 @@ func (c connection) entries(in GatewayInput) map[string][]byte {
 // redisConfig: everything in this Redis can be lost, so the oldest goes when memory runs out; yet counters survive a restart.
 func redisConfig(in GatewayInput) string {
 	lines := []string{
-		"bind * -::*", "port 6379", "dir /data", "requirepass " + in.RedisPassword,
+		"bind * -::*", "port 6379", "dir /data", "aclfile /data/users.acl",
 		"appendonly yes", "appendfsync everysec", `save ""`, "maxmemory-policy allkeys-lru",
 	}
 	if limit := memory(resourcesOf(managedStore(in.Gateway.Spec.Redis).Placement, redisResources()), 75); limit > 0 {

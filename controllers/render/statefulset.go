@@ -20,8 +20,18 @@ type server struct {
 	size string
 }
 
-// statefulSet starts all Pods at once, because none waits for another, and keeps every volume.
+// deleted says whether a volume is deleted with the object that asked for it.
+func deleted(s *v1alpha1.Storage) bool {
+	return s != nil && s.ReclaimPolicy == v1alpha1.ReclaimDelete
+}
+
+// statefulSet starts all Pods at once, because none waits for another. Whatever becomes of its volumes when it is deleted, none goes
+// while it is only scaled.
 func statefulSet(s server) *appsv1.StatefulSet {
+	whenDeleted := appsv1.RetainPersistentVolumeClaimRetentionPolicyType
+	if deleted(s.storage) {
+		whenDeleted = appsv1.DeletePersistentVolumeClaimRetentionPolicyType
+	}
 	return &appsv1.StatefulSet{
 		ObjectMeta: meta(s.namespace, s.name, s.labels),
 		Spec: appsv1.StatefulSetSpec{
@@ -31,7 +41,7 @@ func statefulSet(s server) *appsv1.StatefulSet {
 			Selector:            &metav1.LabelSelector{MatchLabels: s.selector},
 			Template:            corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: s.labels}, Spec: s.pod},
 			PersistentVolumeClaimRetentionPolicy: &appsv1.StatefulSetPersistentVolumeClaimRetentionPolicy{
-				WhenDeleted: appsv1.RetainPersistentVolumeClaimRetentionPolicyType,
+				WhenDeleted: whenDeleted,
 				WhenScaled:  appsv1.RetainPersistentVolumeClaimRetentionPolicyType,
 			},
 			VolumeClaimTemplates: []corev1.PersistentVolumeClaim{claim(s)},

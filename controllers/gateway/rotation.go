@@ -1,0 +1,150 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/confirm"
+	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/secrets"
+)
+
+// nextStep is how soon the step that follows one of a rotation is taken.
+const nextStep = 50 * time.Millisecond
+
+// Passwords changes the passwords of managed stores. Every change can be repeated.
+type Passwords interface {
+	// Redis makes the Redis at address take the passwords in accept and no other, by way of the first of known that it takes.
+	Redis(ctx context.Context, address string, known, accept []string) error
+	// Postgres makes next the password of the PostgreSQL at address, by way of current, or does nothing where it is already.
+	Postgres(ctx context.Context, address, current, next string) error
+}
+
+// passwordOf reads the password of a managed store from its Secret, or makes one where there is none.
+func passwordOf(entries map[string][]byte, s *v1alpha1.Store) render.Password {
+	if p := render.ReadPassword(entries); p.Value != "" {
+		return p
+	}
+	return render.Password{Value: secrets.Random(), Version: wantedPassword(s)}
+}
+
+// wantedPassword is the version of the password that a spec wants.
+func wantedPassword(s *v1alpha1.Store) int32 {
+	if s == nil || s.Managed == nil {
+		return 0
+	}
+	return s.Managed.PasswordVersion
+}
+
+// rotate takes the next step of each change of a password that is under way, and returns when to take the one after it. What a step
+// leads to is in s, to be applied: nothing is done to a store with a password that is not in its Secret yet. So whoever goes on
+// after a crash repeats at most one step.
+//
+// The steps: the next password is in the Secret; the store takes it; it is what everybody is given; and, for a Redis, the one before
+// it is no longer taken. A PostgreSQL knows one password at a time: a connection that a replica opens between the second step and the
+// third is refused, and is opened again; those that are open stay.
+func (r *Reconciler) rotate(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) time.Duration {
+	in := render.GatewayInput{Gateway: g, Installation: r.Installation}
+	redis, postgres := &s.stores.redis, &s.stores.postgres
+	steps := redis.rotate(g.Spec.Redis, s.redis, rotation{
+		put: func(p render.Password) error {
+			both := []string{p.Value, p.Next}
+			return r.Passwords.Redis(ctx, render.RedisAddress(in), both, both)
+		},
+		letGo: func() (bool, error) { return r.letGo(ctx, g, s) },
+		retire: func(p render.Password) error {
+			return r.Passwords.Redis(ctx, render.RedisAddress(in), []string{p.Value, p.Previous}, []string{p.Value})
+		},
+	})
+	steps = postgres.rotate(g.Spec.Postgres.AsStore(), s.postgres, rotation{
+		put: func(p render.Password) error {
+			return r.Passwords.Postgres(ctx, render.PostgresAddress(in), p.Value, p.Next)
+		},
+	}) || steps
+	if steps {
+		return nextStep
+	}
+	return never
+}
+
+// rotation is how a store's password is changed.
+type rotation struct {
+	// put makes the store take the next password as well, or instead.
+	put func(render.Password) error
+	// letGo says whether nobody uses the previous password any more, and retire makes the store take it no longer. Both are nil for a
+	// store that knows one password at a time.
+	letGo  func() (bool, error)
+	retire func(render.Password) error
+}
+
+// rotate takes the next step, and says whether it took one.
+func (m *managedStore) rotate(s *v1alpha1.Store, workload *appsv1.StatefulSet, r rotation) (stepped bool) {
+	if s == nil || s.Mode != v1alpha1.StoreManaged || workload.Status.ReadyReplicas == 0 {
+		return false
+	}
+	p, err := m.password, error(nil)
+	switch {
+	case p.Next != "":
+		err = r.put(p)
+		p = render.Password{Value: p.Next, Version: max(p.Version+1, wantedPassword(s)), Previous: p.Value}
+		if r.retire == nil {
+			p.Previous = ""
+		}
+	case p.Previous != "":
+		var free bool
+		if free, err = r.letGo(); err == nil && !free {
+			return false
+		}
+		if err == nil {
+			err = r.retire(p)
+		}
+		p.Previous = ""
+	case p.Version < wantedPassword(s):
+		p.Next = secrets.Random()
+	default:
+		return false
+	}
+	if err != nil {
+		m.stuck = err.Error()
+		return false
+	}
+	m.password = p
+	return true
+}
+
+// letGo says whether every ready replica has the credentials of now, and uses no password of before.
+func (r *Reconciler) letGo(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) (bool, error) {
+	secret, name := &corev1.Secret{}, v1alpha1.CredentialsSecretName(g.Name)
+	if err := r.Live.Get(ctx, types.NamespacedName{Namespace: g.Namespace, Name: name}, secret); err != nil {
+		return false, fmt.Errorf("reading Secret %s: %w", name, err)
+	}
+	// What the cache has of the gateway may be older than the Secret.
+	if g.Status.CredentialsVersion != secret.ResourceVersion {
+		return false, nil
+	}
+	since := r.memory.carries(client.ObjectKeyFromObject(g), secret.ResourceVersion, g.ResourceVersion)
+	for _, replica := range s.replicas {
+		if replica.Confirmation == nil || !confirm.Includes(replica.Confirmation.Gateways, since) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// stillAt returns the address of a store that goes on being served: with the password of now where both URIs lead to the same place.
+func stillAt(served, wanted string) string {
+	a, err := url.Parse(served)
+	b, err2 := url.Parse(wanted)
+	if err == nil && err2 == nil && a.Host != "" && a.Host == b.Host {
+		return wanted
+	}
+	return served
+}
