@@ -13,7 +13,7 @@ const (
 	relaxed = 400
 	// headroom is how far the heap may grow beyond what is in use, in bytes: with ten thousand aliases that is 20 MiB, and five times
 	// that would be more memory than all of them are worth. Under load it is filled in a second or so.
-	headroom = 20 << 20
+	headroom = 16 << 20
 	// strained bounds from below what is made of headroom, so that a very large heap is not collected all the time.
 	strained = 25
 	// inUse is what the last collection found in use.

@@ -11,8 +11,8 @@ func TestCollectorPercent(t *testing.T) {
 	}{
 		"NothingYet": {0, 400},
 		"Small":      {4 << 20, 400},
-		"Aliases":    {20 << 20, 100},
-		"Large":      {40 << 20, 50},
+		"Aliases":    {20 << 20, 80},
+		"Large":      {40 << 20, 40},
 		"VeryLarge":  {4 << 30, 25},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -71,6 +71,8 @@ type builder struct {
 	// loads are the endpoints that there are; nil until one is needed.
 	loads   map[loadKey]*load.Endpoint
 	budgets *gatewayBudgets
+	// retries are the sets of conditions that were made, by what they hold.
+	retries map[string]map[v1alpha1.RetryCondition]bool
 	refused []refusal
 }
 

@@ -100,18 +100,32 @@ func (b *builder) newModel(a *Alias) (*Model, error) {
 		Created:   a.Created,
 		Tiers:     tiers,
 		Attempts:  int(r.Retry.Attempts),
-		RetryOn:   make(map[v1alpha1.RetryCondition]bool, len(r.Retry.RetryOn)),
+		RetryOn:   b.retryOn(r.Retry.RetryOn),
 		route:     r,
 	}
 	if err := m.applyPolicy(r); err != nil {
 		return nil, fmt.Errorf("route.%w", err)
 	}
-	for _, condition := range r.Retry.RetryOn {
-		m.RetryOn[condition] = true
-	}
 	b.keepLoad(m, r)
 	m.digest = digestModel(m)
 	return m, nil
+}
+
+// retryOn is the set of some conditions. Most aliases have the same: they share it.
+func (b *builder) retryOn(conditions []v1alpha1.RetryCondition) map[v1alpha1.RetryCondition]bool {
+	key := fmt.Sprint(conditions)
+	if set, ok := b.retries[key]; ok {
+		return set
+	}
+	set := make(map[v1alpha1.RetryCondition]bool, len(conditions))
+	for _, condition := range conditions {
+		set[condition] = true
+	}
+	if b.retries == nil {
+		b.retries = map[string]map[v1alpha1.RetryCondition]bool{}
+	}
+	b.retries[key] = set
+	return set
 }
 
 // applyPolicy reads what a route says about whom it serves and how.
