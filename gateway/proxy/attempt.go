@@ -15,8 +15,9 @@ import (
 // attempt is the exchange with one target.
 type attempt struct {
 	*exchange
-	reach
 	target *snapshot.Target
+	// server that has the request; nil where the upstream's own address is called.
+	server *snapshot.Server
 	plan   *plan
 	// further are those that could be tried after it.
 	further []*snapshot.Target
@@ -48,8 +49,6 @@ func (e *exchange) try(t *snapshot.Target, p *plan, further []*snapshot.Target) 
 	defer a.leaveServer()
 	e.x.Target, e.x.Provider = t.Name, t.Upstream.Provider
 	if err = a.run(); errors.Is(err, errAsleep) {
-		// Nothing was sent.
-		e.x.Attempts--
 		return false, err
 	}
 	a.settle(err)

@@ -48,6 +48,8 @@ type exchange struct {
 	room [16]*snapshot.Target
 	// retrying says that a retry of the model's budget is in use.
 	retrying bool
+	// passed are servers that did not answer the request.
+	passed []*snapshot.Server
 	// promised says that the client was sent the head of a stream while it waited for a server to start.
 	promised bool
 }

@@ -16,8 +16,8 @@ import (
 // startingSoon is when a client may ask again whose request was held for as long as it may be: it is held anew then.
 const startingSoon = 10 * time.Second
 
-// errAsleep is a target none of whose servers could be reached, because they have been stopped since the operator last said that they
-// run.
+// errAsleep is a target none of whose servers could be reached, or whose last one went before it answered, because they have been stopped
+// since the operator last said that they run.
 var errAsleep = errors.New("its servers have been stopped")
 
 // rouse puts targets whose servers sleep behind those that can answer now. Those that would have got the request but for that are woken,
@@ -47,7 +47,7 @@ func (e *exchange) provider(t *snapshot.Target) *activation.Provider {
 }
 
 // attend tries a target whose servers run, and holds the request until they do. Where the operator's word turns out to be out of date,
-// another target that can answer now is tried instead, if there is one; nothing was sent, so that this costs no retry.
+// another target that can answer now is tried instead, if there is one, and otherwise the same one again.
 func (e *exchange) attend(t *snapshot.Target, p *plan, further []*snapshot.Target) (next bool, err error) {
 	use := e.provider(t)
 	use.Begin(time.Now())

@@ -18,14 +18,6 @@ import (
 // comes back.
 var serverHealth = load.Health{Consecutive: 1, EjectFor: time.Second, MaxEjectFor: 8 * time.Second}
 
-// reach is how an attempt finds the server that it is sent to, where its target has several.
-type reach struct {
-	// server that has the request; nil where the upstream's own address is called.
-	server *snapshot.Server
-	// passed are the servers that could not be reached.
-	passed []*snapshot.Server
-}
-
 // roundTrip sends the request, and sends it elsewhere as long as servers cannot be reached: first to the target's other servers, at last
 // to the upstream's own address, behind which may be one that is not known yet.
 func (a *attempt) roundTrip(req *http.Request, open func() io.ReadCloser) (*http.Response, error) {
@@ -39,10 +31,7 @@ func (a *attempt) roundTrip(req *http.Request, open func() io.ReadCloser) (*http
 			return resp, nil
 		}
 		if !a.elsewhere(err) {
-			if a.provider(a.target) != nil && unreached(err) && a.ctx.Err() == nil {
-				return nil, errAsleep
-			}
-			return nil, err
+			return nil, a.stopped(err)
 		}
 	}
 }
@@ -92,16 +81,37 @@ func (a *attempt) elsewhere(err error) bool {
 	if unreached(err) {
 		return a.in.form == nil || a.in.form.failed() == nil
 	}
-	if a.in.form != nil || !a.model.RetryOn[v1alpha1.RetryOnConnectFailure] || a.x.Attempts > a.model.Attempts || a.nextServer() == nil {
+	if a.nextServer() == nil || !a.repeats() {
+		return false
+	}
+	a.x.Attempts++
+	return true
+}
+
+// repeats says whether a request whose connection broke before the answer may be sent again, to another server or to the same one once
+// it runs again. It is a retry like any other.
+func (a *attempt) repeats() bool {
+	if a.in.form != nil || a.verdict == verdictDenied || !a.model.RetryOn[v1alpha1.RetryOnConnectFailure] || a.x.Attempts > a.model.Attempts {
 		return false
 	}
 	a.retried()
 	if a.retrying = a.model.Retries.Take(time.Now()); !a.retrying {
 		a.verdict = verdictDenied
-		return false
 	}
-	a.x.Attempts++
-	return true
+	return a.retrying
+}
+
+// stopped is why no server answered: errAsleep where they scale to zero, and may have done so just now.
+func (a *attempt) stopped(err error) error {
+	switch {
+	case a.provider(a.target) == nil || a.ctx.Err() != nil:
+	case unreached(err):
+		a.x.Attempts--
+		return errAsleep
+	case a.repeats():
+		return errAsleep
+	}
+	return err
 }
 
 // leaveServer counts the request as not under way any more at its server.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,6 +62,24 @@ func TestTheOperatorsWordMayBeOld(t *testing.T) {
 	}
 	if !h.told() {
 		t.Error("the operator was not told")
+	}
+}
+
+// TestAServerMayStopUnderARequest: it has taken the request, and goes before it answers. Another starts.
+func TestAServerMayStopUnderARequest(t *testing.T) {
+	s := newSleeper(t)
+	var died atomic.Bool
+	first := target(t, "first", func(http.ResponseWriter, *http.Request) {
+		died.Store(true)
+		panic(http.ErrAbortHandler)
+	})
+	h := hold(t, s, v1alpha1.ActivationActive, "1m", func(in *snapshot.Input) {
+		in.Providers[0].Servers = []v1alpha1.OllamaServer{{Name: "local-0", URL: "http://" + first.Upstream.URL.Host}}
+	})
+	time.AfterFunc(startsAfter, s.start)
+	r := h.chat(chatRequest)
+	if r.StatusCode != http.StatusOK || r.Header.Get("X-Fairlead-Attempts") != "2" || !died.Load() {
+		t.Errorf("status %d after %s attempts: %s", r.StatusCode, r.Header.Get("X-Fairlead-Attempts"), r.body)
 	}
 }
 

@@ -24,12 +24,12 @@ func TestAccessLogLine(t *testing.T) {
 			Exchange{
 				RequestID: "r1", Operation: "chat", Model: "m", Target: "t", Provider: "p", Status: 200, Outcome: OutcomeAnswered, Error: "e",
 				Stream: true, Start: start, FirstByte: start.Add(250 * time.Millisecond), Duration: time.Second, BytesIn: 1, BytesOut: 2,
-				Attempts: 2, TokensKnown: true, InputTokens: 3, OutputTokens: 4,
+				Attempts: 2, Held: 1500 * time.Millisecond, TokensKnown: true, InputTokens: 3, OutputTokens: 4,
 			},
 			map[string]any{
 				"ts": "2026-01-02T03:04:06Z", "msg": "request", "request_id": "r1", "operation": "chat", "model": "m", "target": "t",
 				"provider": "p", "status": 200.0, "outcome": "answered", "error": "e", "stream": true, "first_byte": 0.25, "duration": 1.0,
-				"bytes_in": 1.0, "bytes_out": 2.0, "attempts": 2.0, "input_tokens": 3.0, "output_tokens": 4.0,
+				"bytes_in": 1.0, "bytes_out": 2.0, "attempts": 2.0, "held": 1.5, "input_tokens": 3.0, "output_tokens": 4.0,
 			},
 		},
 		"Short": {
