@@ -36,8 +36,10 @@ type runFlags struct {
 	stateDir      string
 	usage         bool
 	listen, admin string
-	logLevel      string
-	accessLog     bool
+	// certificate and key are files; empty for plain text.
+	certificate, key string
+	logLevel         string
+	accessLog        bool
 }
 
 // NewRunCommand returns `fairlead run`: the data plane without a cluster. version is the binary's.
@@ -53,8 +55,11 @@ GatewayKey and Secret are read; the values of a Secret may hold ${VARIABLE}, whi
 whose key is not set is skipped.
 
 An Ollama that an operator would run is the local one instead: that of $OLLAMA_HOST, or 127.0.0.1:11434. Models are not
-pulled; the table says what to pull. What of a Gateway needs Pods is passed over. A Redis or PostgreSQL of mode External is
-used, as is the Redis of $REDIS_URL; without them there is one process to share with and a file of SQLite.
+pulled; the table says what to pull. What of a Gateway needs Pods is passed over, as is its certificate: --tls-cert and
+--tls-key name that of this machine. A Redis or PostgreSQL of mode External is used, as is the Redis of $REDIS_URL; without them
+there is one process to share with and a file of SQLite.
+
+Providers may be in any private network and on this machine; whoever writes the manifests is its administrator.
 
 Keys: with a master key, from the Gateway's masterKeySecretRef or from $FAIRLEAD_MASTER_KEY, or with a GatewayKey, callers need
 a key. Without any, callers need none, and may send any, as long as only this machine can reach --listen and no Gateway says
@@ -80,6 +85,8 @@ used. Each process that runs at the same time needs one of its own.`,
 	flags.BoolVar(&f.usage, "usage", true, "keep what is used, in the state directory or in the Gateway's external PostgreSQL")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:4000", "address for clients")
 	flags.StringVar(&f.admin, "admin", "127.0.0.1:4001", "address for probes and metrics")
+	flags.StringVar(&f.certificate, "tls-cert", "", "file with the certificate to answer clients over https with, in PEM; read again when it changes")
+	flags.StringVar(&f.key, "tls-key", "", "file with its key")
 	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
 	flags.BoolVar(&f.accessLog, "access-log", false, "write one line for each request to the standard error")
 	_ = c.MarkFlagRequired("filename")
@@ -95,6 +102,10 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 		}
 	}
 	log, err := newLogger(stderr, f.logLevel)
+	if err != nil {
+		return err
+	}
+	certificate, err := newCertificateFiles(f.certificate, f.key, log)
 	if err != nil {
 		return err
 	}
@@ -114,7 +125,7 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 	}
 	p := newPlane(b, log)
 	started := make(chan struct{})
-	screen := &screen{out: stdout, ports: ports, version: version, started: started}
+	screen := &screen{out: stdout, ports: ports, scheme: "http", version: version, started: started}
 	source, err := files.New(files.Options{
 		Paths: f.paths, Gateway: gateway, Loopback: ports.loopback(), Pepper: kept.keys.Pepper(), Issued: kept.keys,
 		Getenv: os.LookupEnv, Report: screen.show,
@@ -127,6 +138,10 @@ func runFiles(ctx context.Context, f *runFlags, version string, stdout, stderr i
 	options.Keys, options.DrainDelay, options.Grace = kept.keys, runDrainDelay, runGrace
 	if f.accessLog {
 		options.AccessLog = stderr
+	}
+	if certificate != nil {
+		screen.scheme, options.Certificate = "https", certificate.current.Load
+		defer certificate.follow(ctx)()
 	}
 	return serveFiles(ctx, p, source, started, server.New(options), ports)
 }
@@ -187,6 +202,7 @@ func serveFiles(ctx context.Context, p *plane, source *files.Source, started <-c
 type screen struct {
 	out     io.Writer
 	ports   listeners
+	scheme  string
 	version string
 	started chan<- struct{}
 	warned  bool
@@ -195,7 +211,7 @@ type screen struct {
 // show prints a report. A screen that cannot be written to is no reason to stop serving.
 func (s *screen) show(r *files.Report) {
 	if r.First {
-		_, _ = fmt.Fprintf(s.out, "fairlead %s  listening on http://%s/v1   admin http://%s\n", s.version, s.ports.data.Addr(), s.ports.admin.Addr())
+		_, _ = fmt.Fprintf(s.out, "fairlead %s  listening on %s://%s/v1   admin http://%s\n", s.version, s.scheme, s.ports.data.Addr(), s.ports.admin.Addr())
 	}
 	if open := r.Open && !s.ports.loopback(); open != s.warned {
 		s.warned = open

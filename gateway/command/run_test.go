@@ -41,7 +41,7 @@ func save(t *testing.T, path, content string) {
 }
 
 // banner matches the first line of `fairlead run`.
-var banner = regexp.MustCompile(`^fairlead test  listening on (http://\S+/v1)   admin (http://\S+)$`)
+var banner = regexp.MustCompile(`^fairlead test  listening on (https?://\S+/v1)   admin (http://\S+)$`)
 
 // startRun starts `fairlead run` on ports that are free and returns where clients find it.
 func startRun(t *testing.T, env []string, args ...string) (p *process, base string) {
