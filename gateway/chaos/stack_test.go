@@ -24,6 +24,8 @@ type stack struct {
 	upstream string
 	// redis and postgres are URIs, empty for none.
 	redis, postgres string
+	// redisAs says what kind of Redis it is, as a field of external; empty for a single one.
+	redisAs string
 	// more are further manifests.
 	more string
 }
@@ -38,7 +40,7 @@ func (s stack) String() string {
 	secret("b", "api-key", keyB)
 	b.WriteString(head)
 	if s.redis != "" {
-		b.WriteString("  redis: {mode: External, external: {secretRef: {name: redis}}}\n")
+		fmt.Fprintf(&b, "  redis: {mode: External, external: {secretRef: {name: redis}, %s}}\n", s.redisAs)
 	}
 	if s.postgres != "" {
 		b.WriteString("  postgres: {mode: External, external: {secretRef: {name: postgres}}}\n")
