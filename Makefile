@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-VERSION ?= 0.1.0
+VERSION ?= 0.2.0
 TOOL := go tool -modfile=$(CURDIR)/hack/tools/go.mod
 # The workshop's own build is quick rather than optimised, and says something before it starts: the first takes a while.
 DEV = @echo 'building the workshop (hack/); the first time takes a minute or two' >&2; GOGC=400 go -C hack run -trimpath -gcflags=all='-l -dwarf=false' .
@@ -26,6 +26,15 @@ demo: ## Bring up a real cluster, install the chart, apply the samples, get two 
 .PHONY: demo-down
 demo-down: ## Take the demo's cluster away. What was built stays cached.
 	$(DEV) cluster down --wipe
+
+.PHONY: image
+image: ## Make the image for linux/amd64 and linux/arm64, dist/fairlead-VERSION.tar, without a container engine.
+	$(DEV) image --version $(VERSION)
+
+.PHONY: package
+package: ## Package the chart, dist/fairlead-VERSION.tgz.
+	mkdir -p dist
+	$(TOOL) helm package charts/fairlead --destination dist
 
 ##@ Check
 
@@ -93,4 +102,5 @@ tidy: ## Tidy every module.
 .PHONY: golden
 golden: ## Rewrite the golden files. Read the diff before you commit it.
 	@grep -rlE --include='*_test.go' 'flag.Bool\("update"|golden\.Run' api controllers gateway | xargs -n1 dirname | sort -u | sed 's|^|./|' | xargs -I{} go test {} -update
+	go -C hack test ./chart -update
 	go -C hack/sdk test . -update

@@ -27,7 +27,7 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(clusterCommand(), assetsCommand(), demoCommand(), e2eCommand(), benchCommand(), conformanceCommand())
+	root.AddCommand(clusterCommand(), assetsCommand(), demoCommand(), e2eCommand(), benchCommand(), conformanceCommand(), imageCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "Error: %v\n", err)
 		os.Exit(1)

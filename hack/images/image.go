@@ -6,6 +6,8 @@ package images
 
 import (
 	"bytes"
+	"cmp"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
@@ -31,6 +33,10 @@ type Image struct {
 	Config v1.Config
 	// Tree is what it contains.
 	Tree *Tree
+	// Architecture that it runs on, by Go's name; that of this program when empty.
+	Architecture string
+	// Tight packs the layer as small as possible, for images that travel over networks.
+	Tight bool
 }
 
 // Write writes the image as a tarball that appears under path only when it is
@@ -44,23 +50,28 @@ func (i Image) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("assembling image %s: %w", i.Ref, err)
 	}
+	return writeWhole(path, func(w io.Writer) error { return tarball.Write(ref, img, w) })
+}
+
+// writeWhole makes a file that appears under path, readable for all, only when it is complete.
+func writeWhole(path string, write func(io.Writer) error) error {
 	partial, err := os.CreateTemp(filepath.Dir(path), ".image-")
 	if err != nil {
-		return fmt.Errorf("writing image %s: %w", i.Ref, err)
+		return fmt.Errorf("making an archive: %w", err)
 	}
 	defer func() { _ = os.Remove(partial.Name()) }() // gone already when all went well
-	err = tarball.Write(ref, img, partial)
+	err = write(partial)
 	if closed := partial.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
-		return fmt.Errorf("writing image %s: %w", i.Ref, err)
+		return fmt.Errorf("writing archive %s: %w", path, err)
 	}
 	if err := os.Chmod(partial.Name(), 0o644); err != nil { // temporary files are their owner's alone
-		return fmt.Errorf("opening image %s to readers: %w", i.Ref, err)
+		return fmt.Errorf("opening archive %s to readers: %w", path, err)
 	}
 	if err := os.Rename(partial.Name(), path); err != nil {
-		return fmt.Errorf("putting image %s in place: %w", i.Ref, err)
+		return fmt.Errorf("putting archive %s in place: %w", path, err)
 	}
 	return nil
 }
@@ -73,8 +84,11 @@ func (i Image) assemble() (v1.Image, error) {
 		return nil, err
 	}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(layer.Bytes())), nil }
-	// Images travel over no network: packing them tight would only cost time.
-	l, err := tarball.LayerFromOpener(open, tarball.WithCompressionLevel(1))
+	level := gzip.BestSpeed
+	if i.Tight {
+		level = gzip.BestCompression
+	}
+	l, err := tarball.LayerFromOpener(open, tarball.WithCompressionLevel(level))
 	if err != nil {
 		return nil, fmt.Errorf("packing the layer: %w", err)
 	}
@@ -87,7 +101,7 @@ func (i Image) assemble() (v1.Image, error) {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
 	file = file.DeepCopy()
-	file.OS, file.Architecture = "linux", runtime.GOARCH
+	file.OS, file.Architecture = "linux", cmp.Or(i.Architecture, runtime.GOARCH)
 	file.Created = v1.Time{Time: time.Unix(0, 0).UTC()}
 	file.Config = i.Config
 	if len(file.Config.Env) == 0 {

@@ -13,28 +13,6 @@ import (
 // nonroot is the user of images that hold one static program.
 const nonroot = 65532
 
-// fairlead is the product's binary.
-func fairlead() build.Program {
-	return build.Program{
-		Name: "fairlead", Module: ".", Packages: []string{"."},
-		Sources:     []string{"main.go", "api", "config/crd", "controllers", "egress", "gateway", "stores"},
-		LinkerFlags: []string{"-X", "main.version=0.2.0-dev"},
-	}
-}
-
-// Fairlead makes the image of the product, localhost/fairlead. Its tag is a digest of what it is made from, so that a cluster
-// which runs an older one replaces its Pods.
-func (m *Maker) Fairlead(ctx context.Context) (Archive, error) {
-	return m.program(ctx, "localhost/fairlead", fairlead())
-}
-
-// FairleadProgram builds the product's binary and returns its path.
-func (m *Maker) FairleadProgram(ctx context.Context) (string, error) {
-	program := fairlead()
-	dir, err := m.builder.Build(ctx, program)
-	return filepath.Join(dir, program.Name), err
-}
-
 // Registry makes the image of the model registry, localhost/fairlead-registry.
 // It listens on port 5000 and has the models of package models.
 func (m *Maker) Registry(ctx context.Context) (Archive, error) {
