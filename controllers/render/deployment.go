@@ -3,6 +3,7 @@ package render
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -15,20 +16,26 @@ import (
 
 const (
 	// gatewayUser is the user of the gateway's image.
-	gatewayUser = 65532
-	// drainSeconds is longer than the longest request, 10 minutes, and the time in which a stopping replica still accepts.
-	drainSeconds = 650
-	stateDir     = "/var/lib/fairlead"
-	ledgerDir    = stateDir + "/ledger"
-	credentials  = "/etc/fairlead/credentials"
+	gatewayUser          = 65532
+	gatewayContainerName = "gateway"
+	// builtinRequest bounds a request where nobody says otherwise.
+	builtinRequest = 10 * time.Minute
+	// drainSlack is the time in which a stopping replica still accepts, and more.
+	drainSlack  = 50 * time.Second
+	stateDir    = "/var/lib/fairlead"
+	ledgerDir   = stateDir + "/ledger"
+	credentials = "/etc/fairlead/credentials"
 )
+
+// AnnotationAutoscaled is on a Deployment whose number of Pods an autoscaler chooses: the operator does not say one.
+const AnnotationAutoscaled = "fairlead.dev/autoscaled"
 
 // gatewayDeployment replaces replicas one by one and never has fewer than are wanted. A replica stops itself on SIGTERM: it
 // needs no preStop hook, and no time in which it sleeps.
 func gatewayDeployment(in GatewayInput) Object {
 	g := in.Gateway
 	labels := gatewayLabels(componentGateway, g)
-	return &appsv1.Deployment{
+	d := &appsv1.Deployment{
 		ObjectMeta: meta(g.Namespace, g.Name, labels),
 		Spec: appsv1.DeploymentSpec{
 			Replicas: new(gatewayReplicas(g)),
@@ -42,6 +49,11 @@ func gatewayDeployment(in GatewayInput) Object {
 			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: gatewayPod(in)},
 		},
 	}
+	if g.Spec.Autoscaling != nil {
+		d.Spec.Replicas = nil
+		d.Annotations = map[string]string{AnnotationAutoscaled: "true"}
+	}
+	return d
 }
 
 func gatewayReplicas(g *v1alpha1.Gateway) int32 {
@@ -57,11 +69,11 @@ func gatewayPod(in GatewayInput) corev1.PodSpec {
 		ServiceAccountName:            g.Name,
 		AutomountServiceAccountToken:  new(true),
 		EnableServiceLinks:            new(false),
-		TerminationGracePeriodSeconds: new(int64(drainSeconds)),
+		TerminationGracePeriodSeconds: new(int64((longestRequest(g) + drainSlack) / time.Second)),
 		SecurityContext:               podSecurity(gatewayUser),
 		Containers:                    []corev1.Container{gatewayContainer(in)},
 		Volumes:                       gatewayVolumes(in),
-		TopologySpreadConstraints:     spread(GatewayPods(g), corev1.LabelHostname, "topology.kubernetes.io/zone"),
+		TopologySpreadConstraints:     gatewaySpread(g),
 	}
 	place(&pod, g.Spec.Placement, gatewayResources())
 	return pod
@@ -72,18 +84,18 @@ func gatewayResources() corev1.ResourceRequirements { return reserve("100m", "12
 func gatewayContainer(in GatewayInput) corev1.Container {
 	g := in.Gateway
 	return corev1.Container{
-		Name:            "gateway",
+		Name:            gatewayContainerName,
 		Image:           imageOr(g.Spec.Image, in.Images.Gateway),
 		Args:            gatewayArgs(in),
 		Env:             gatewayEnv(g),
 		SecurityContext: containerSecurity(),
 		Ports: []corev1.ContainerPort{
-			{Name: "http", ContainerPort: gatewayPort, Protocol: corev1.ProtocolTCP},
-			{Name: "admin", ContainerPort: adminPort, Protocol: corev1.ProtocolTCP},
+			{Name: portHTTP, ContainerPort: gatewayPort, Protocol: corev1.ProtocolTCP},
+			{Name: portAdmin, ContainerPort: adminPort, Protocol: corev1.ProtocolTCP},
 		},
-		StartupProbe:   httpProbe("/healthz", "admin", 1, 60),
-		LivenessProbe:  httpProbe("/healthz", "admin", 10, 3),
-		ReadinessProbe: httpProbe("/readyz", "admin", 2, 2),
+		StartupProbe:   httpProbe("/healthz", portAdmin, 1, 60),
+		LivenessProbe:  httpProbe("/healthz", portAdmin, 10, 3),
+		ReadinessProbe: httpProbe("/readyz", portAdmin, 2, 2),
 		VolumeMounts:   gatewayMounts(in),
 	}
 }
@@ -97,7 +109,24 @@ func gatewayArgs(in GatewayInput) []string {
 	if len(in.Namespaces) > 0 {
 		args = append(args, "--namespaces="+strings.Join(in.Namespaces, ","))
 	}
+	if longest := longestRequest(in.Gateway); longest != builtinRequest {
+		args = append(args, "--drain-timeout="+longest.String())
+	}
 	return args
+}
+
+// longestRequest is how long a stopping replica waits for answers under way. It is the gateway's own to say: were it that of the
+// longest alias, an alias of any namespace could restart the replicas, because all of this is in the Pods.
+func longestRequest(g *v1alpha1.Gateway) time.Duration {
+	if g.Spec.Defaults == nil || g.Spec.Defaults.Timeouts == nil {
+		return builtinRequest
+	}
+	// A duration that is none was refused before anything is rendered; until then the built-in one holds.
+	d, err := time.ParseDuration(string(g.Spec.Defaults.Timeouts.Request))
+	if err != nil {
+		return builtinRequest
+	}
+	return max(d, builtinRequest)
 }
 
 // gatewayEnv tells a replica who it is, and its garbage collector how much memory there is: nine tenths of the limit.
@@ -153,6 +182,23 @@ func gatewayVolumes(in GatewayInput) []corev1.Volume {
 func ledgerSize(backlog int64) resource.Quantity {
 	const slack = 64 << 20
 	return *resource.NewQuantity(backlog+backlog/4+slack, resource.BinarySI)
+}
+
+// gatewaySpread is what the spec says, about this gateway's Pods where it does not say of which; and nodes and zones where it says
+// nothing.
+func gatewaySpread(g *v1alpha1.Gateway) []corev1.TopologySpreadConstraint {
+	if len(g.Spec.TopologySpreadConstraints) == 0 {
+		return spread(GatewayPods(g), corev1.LabelHostname, corev1.LabelTopologyZone)
+	}
+	constraints := make([]corev1.TopologySpreadConstraint, len(g.Spec.TopologySpreadConstraints))
+	for i := range g.Spec.TopologySpreadConstraints {
+		c := g.Spec.TopologySpreadConstraints[i].DeepCopy()
+		if c.LabelSelector == nil {
+			c.LabelSelector = &metav1.LabelSelector{MatchLabels: GatewayPods(g)}
+		}
+		constraints[i] = *c
+	}
+	return constraints
 }
 
 // spread keeps replicas apart as far as the cluster allows.

@@ -20,6 +20,8 @@ type GatewayInput struct {
 	RedisPassword, PostgresPassword Password
 	// HeldPostgresImage is the image that goes on running although another one is wanted; empty where the wanted one runs.
 	HeldPostgresImage string
+	// Egress is what the replicas have to reach besides what all do.
+	Egress Egress
 	// BacklogBytes is how much of its usage each replica may keep on disk; 0 where none is recorded.
 	BacklogBytes int64
 }
@@ -31,10 +33,25 @@ func Gateway(in GatewayInput) []Object {
 		gatewayServiceAccount, gatewayRole, gatewayRoleBinding, readerClusterBinding,
 		gatewayService, redisService, postgresService,
 		gatewayNetworkPolicy, redisNetworkPolicy, postgresNetworkPolicy, backupNetworkPolicy,
-		gatewayDisruptionBudget,
+		gatewayDisruptionBudget, gatewayAutoscaler, gatewayIngress,
 		backupClaim, redisStatefulSet, postgresStatefulSet, backupCronJob,
 		gatewayDeployment,
 	})
+}
+
+// GatewayExtras renders what is wanted besides and nothing of the rest depends on. The kinds of all but ConfigMaps belong to other
+// projects, and may not be installed.
+func GatewayExtras(in GatewayInput) []Object {
+	return all(in, []factory[GatewayInput]{gatewayRoute, gatewayPodMonitor, gatewayRule, gatewayDashboard})
+}
+
+// AnyGatewayExtras returns, of each object that GatewayExtras may ever render, one with its kind and name only: what is to be deleted
+// where it is not wanted any more.
+func AnyGatewayExtras(in GatewayInput) []Object {
+	return []Object{
+		foreign(in, KindHTTPRoute(), nil), foreign(in, KindPodMonitor(), nil), foreign(in, KindPrometheusRule(), nil),
+		dashboardMap(in.Gateway),
+	}
 }
 
 // ReaderBindings renders what lets a gateway read the product's kinds in the namespaces that an operator in namespace scope

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func renderFile(t *testing.T, path, name string) []render.Object {
 			Gateway: "example.com/fairlead:1", Ollama: "example.com/ollama:1",
 			Redis: "example.com/redis:1", Postgres: "example.com/postgres:1",
 		},
-		ClusterDomain: "cluster.local", OperatorNamespace: "fairlead-system", ReaderRole: "fairlead:fairlead-system:gateway-reader",
+		ClusterDomain: "cluster.local", OperatorNamespace: "fairlead-system", APIServerPort: 6443, ReaderRole: "fairlead:fairlead-system:gateway-reader",
 	}
 	if strings.HasPrefix(name, "ollama") {
 		p := &v1alpha1.ModelProvider{}
@@ -97,7 +98,12 @@ func renderFile(t *testing.T, path, name string) []render.Object {
 	if g.Spec.Postgres != nil {
 		in.BacklogBytes = 256 << 20
 	}
-	return append(render.Gateway(in), render.ReaderBindings(in)...)
+	if strings.HasSuffix(name, "rotating") {
+		in.RedisPassword = render.Password{Value: "canary-redis", Version: 3, Previous: "canary-previous"}
+		in.PostgresPassword = render.Password{Value: "canary-postgres", Version: 2, Next: "canary-next"}
+		in.HeldPostgresImage = "example.com/postgres:held"
+	}
+	return slices.Concat(render.Gateway(in), render.ReaderBindings(in), render.GatewayExtras(in))
 }
 
 func read(t *testing.T, data []byte, into any) {

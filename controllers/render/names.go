@@ -9,6 +9,9 @@ func RedisName(gateway string) string { return gateway + "-redis" }
 // PostgresName is the name of everything of a gateway's managed PostgreSQL.
 func PostgresName(gateway string) string { return gateway + "-postgres" }
 
+// DashboardName is the name of the ConfigMap with a gateway's dashboard.
+func DashboardName(gateway string) string { return gateway + "-dashboard" }
+
 // BackupName is the name of everything that backs up a gateway's managed PostgreSQL. It is short because a CronJob's name may have 52
 // characters.
 func BackupName(gateway string) string { return gateway + "-backup" }

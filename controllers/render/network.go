@@ -1,6 +1,10 @@
 package render
 
 import (
+	"net"
+	"slices"
+	"strconv"
+
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,8 +13,8 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
 
-// gatewayNetworkPolicy admits clients from anywhere, and the metrics port from inside the cluster. What a gateway calls cannot
-// be bounded here: upstreams are where a ModelProvider says.
+// gatewayNetworkPolicy admits clients to the port that they call, and whoever collects metrics to the other one. The kubelet, which asks
+// the probes there, is always admitted: it is on the Pod's own node.
 func gatewayNetworkPolicy(in GatewayInput) Object {
 	g := in.Gateway
 	if !guarded(g.Spec.NetworkPolicy.Mode) {
@@ -18,9 +22,31 @@ func gatewayNetworkPolicy(in GatewayInput) Object {
 	}
 	return policy(g.Namespace, g.Name, gatewayLabels(componentGateway, g), GatewayPods(g),
 		[]networkingv1.NetworkPolicyIngressRule{
-			{Ports: tcp(gatewayPort)},
-			{Ports: tcp(adminPort), From: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}}}},
-		}, nil)
+			{Ports: tcp(gatewayPort), From: peers(g.Spec.NetworkPolicy.Clients)},
+			{Ports: tcp(adminPort), From: monitors(g)},
+		}, gatewayEgress(in))
+}
+
+// monitors are who may read the metrics, and all else that the port explains: who the spec names, or what is known to collect metrics.
+func monitors(g *v1alpha1.Gateway) []networkingv1.NetworkPolicyPeer {
+	if named := g.Spec.NetworkPolicy.Monitors; len(named) > 0 {
+		return peers(named)
+	}
+	return []networkingv1.NetworkPolicyPeer{{
+		NamespaceSelector: &metav1.LabelSelector{},
+		PodSelector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{
+			Key: labelName, Operator: metav1.LabelSelectorOpIn,
+			Values: []string{"alloy", "grafana-agent", "opentelemetry-collector", "prometheus", "victoria-metrics-agent", "vmagent"},
+		}}},
+	}}
+}
+
+func peers(named []networkingv1.NetworkPolicyPeer) []networkingv1.NetworkPolicyPeer {
+	var copied []networkingv1.NetworkPolicyPeer
+	for i := range named {
+		copied = append(copied, *named[i].DeepCopy())
+	}
+	return copied
 }
 
 func redisNetworkPolicy(in GatewayInput) Object {
@@ -55,22 +81,32 @@ func storeNetworkPolicy(
 }
 
 // ollamaNetworkPolicy admits the gateways of the namespaces that the provider admits, and the operator, which fills the server.
-// Nobody else: the server has no authentication of its own. It may resolve names and download over HTTPS, or over whatever port
-// its registry has.
+// Nobody else: the server has no authentication of its own. It may resolve names and download from its registry.
 func ollamaNetworkPolicy(in OllamaInput) Object {
 	p := in.Provider
-	download := tcp(443)
-	if p.Spec.Ollama.Registry != nil {
-		download = []networkingv1.NetworkPolicyPort{{Protocol: new(corev1.ProtocolTCP)}}
-	}
 	return policy(p.Namespace, OllamaName(p.Name), labelsOf(componentOllama, p.Name), OllamaPods(p),
 		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(ollamaPort), From: append(admittedGateways(p), networkingv1.NetworkPolicyPeer{
 			NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator),
 		})}},
-		[]networkingv1.NetworkPolicyEgressRule{
-			dnsRule(),
-			{Ports: download},
-		})
+		[]networkingv1.NetworkPolicyEgressRule{dnsRule(), {Ports: tcp(registryPorts(p.Spec.Ollama.Registry)...), To: anywhere()}})
+}
+
+// registryPorts are those that a server downloads from. Registries send it on to where their blobs are, most often at 443.
+func registryPorts(r *v1alpha1.OllamaRegistry) []int32 {
+	ports := []int32{portHTTPS}
+	if r == nil {
+		return ports
+	}
+	if r.Insecure {
+		ports = append(ports, 80)
+	}
+	if _, text, err := net.SplitHostPort(r.Host); err == nil {
+		if port, err := strconv.ParseUint(text, 10, 16); err == nil {
+			ports = append(ports, int32(port))
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
 }
 
 // admittedGateways are those that a provider's consent extends to. Its own namespace is always among them; a selector that
@@ -91,34 +127,34 @@ func admittedGateways(p *v1alpha1.ModelProvider) []networkingv1.NetworkPolicyPee
 	return []networkingv1.NetworkPolicyPeer{own}
 }
 
-// dnsRule lets names be resolved, wherever the cluster does that.
+// dnsRule lets names be resolved, wherever the cluster does that: on many a node at a link-local address.
 func dnsRule() networkingv1.NetworkPolicyEgressRule {
 	return networkingv1.NetworkPolicyEgressRule{
 		Ports: append(tcp(53), networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt32(53))}),
 	}
 }
 
-// policy guards some Pods. Egress is free where egress is nil, and none where it is empty.
+// policy guards some Pods in both directions: whatever no rule allows is kept out, and in.
 func policy(namespace, name string, labels, pods map[string]string,
 	ingress []networkingv1.NetworkPolicyIngressRule, egress []networkingv1.NetworkPolicyEgressRule,
 ) *networkingv1.NetworkPolicy {
-	p := &networkingv1.NetworkPolicy{
+	return &networkingv1.NetworkPolicy{
 		ObjectMeta: meta(namespace, name, labels),
 		Spec: networkingv1.NetworkPolicySpec{
 			PodSelector: metav1.LabelSelector{MatchLabels: pods},
-			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress},
 			Ingress:     ingress,
+			Egress:      egress,
 		},
 	}
-	if egress != nil {
-		p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
-		p.Spec.Egress = egress
-	}
-	return p
 }
 
-func tcp(port int32) []networkingv1.NetworkPolicyPort {
-	return []networkingv1.NetworkPolicyPort{{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt32(port))}}
+func tcp(ports ...int32) []networkingv1.NetworkPolicyPort {
+	list := make([]networkingv1.NetworkPolicyPort, len(ports))
+	for i, p := range ports {
+		list[i] = networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt32(p))}
+	}
+	return list
 }
 
 func component(name string) *metav1.LabelSelector {

@@ -27,12 +27,14 @@ type Installation struct {
 	ClusterDomain string
 	// OperatorNamespace is where the operator's own Pods are: they are let in to an Ollama that is to be filled.
 	OperatorNamespace string
+	// APIServerPort is the TCP port at which the API server itself says that it is; 0 where that is not known.
+	APIServerPort int32
 	// Namespaces that the operator serves, sorted; empty for all. Gateways read in the same ones.
 	Namespaces []string
-	// ReaderRole is the ClusterRole that lets a gateway read the product's kinds.
-	ReaderRole string
 	// AllowedNetworks are the private networks that upstreams may be in, as the cluster's administrator says.
 	AllowedNetworks []netip.Prefix
+	// ReaderRole is the ClusterRole that lets a gateway read the product's kinds.
+	ReaderRole string
 }
 
 // factory renders one object of a kind, or returns nil where none is wanted.

@@ -1,21 +1,39 @@
 package render
 
 import (
+	"cmp"
+	"maps"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+)
+
+// Names of a gateway Pod's ports: what clients call, and what probes and Prometheus do.
+const (
+	portHTTP  = "http"
+	portAdmin = "admin"
 )
 
 func gatewayService(in GatewayInput) Object {
 	g := in.Gateway
-	s := service(g.Namespace, g.Name, gatewayLabels(componentGateway, g), GatewayPods(g), "http", gatewayPort)
-	if g.Spec.Service.Type != "" {
-		s.Spec.Type = corev1.ServiceType(g.Spec.Service.Type)
-	}
-	if g.Spec.Service.Port != 0 {
-		s.Spec.Ports[0].Port = g.Spec.Service.Port
+	wanted := g.Spec.Service
+	s := service(g.Namespace, g.Name, gatewayLabels(componentGateway, g), GatewayPods(g), portHTTP, gatewayPort)
+	s.Annotations = maps.Clone(wanted.Annotations)
+	s.Spec.Type = cmp.Or(corev1.ServiceType(wanted.Type), corev1.ServiceTypeClusterIP)
+	s.Spec.LoadBalancerClass = wanted.LoadBalancerClass
+	s.Spec.ExternalTrafficPolicy = wanted.ExternalTrafficPolicy
+	s.Spec.Ports[0].Port = servicePort(g)
+	s.Spec.Ports[0].NodePort = wanted.NodePort
+	if g.Spec.TLS != nil {
+		// Service meshes and some controllers of Ingresses go by this; the port's own name says what it was before.
+		s.Spec.Ports[0].AppProtocol = new("https")
 	}
 	return s
 }
+
+func servicePort(g *v1alpha1.Gateway) int32 { return cmp.Or(g.Spec.Service.Port, gatewayPort) }
 
 func redisService(in GatewayInput) Object {
 	g := in.Gateway

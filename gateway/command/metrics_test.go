@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/fairlead-dev/fairlead/gateway/server"
+	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -35,9 +36,9 @@ func TestMetricNames(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	options := newPlane(b, logr.Discard()).options()
-	options.AccessLog = io.Discard
-	server.New(options)
+	server.New(newPlane(b, logr.Discard()).options())
+	// A server begins its access log when it runs.
+	t.Cleanup(telemetry.NewAccessLog(io.Discard, b.registry).Close)
 	descriptions := make(chan *prometheus.Desc, 4096)
 	b.registry.Describe(descriptions)
 	close(descriptions)
