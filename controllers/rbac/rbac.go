@@ -49,6 +49,7 @@ func NamespaceRules() []rbacv1.PolicyRule {
 		rule("", byName(), "configmaps"),
 		rule("gateway.networking.k8s.io", byName(), "httproutes"),
 		rule("monitoring.coreos.com", byName(), "podmonitors", "prometheusrules"),
+		rule("postgresql.cnpg.io", byName(), "clusters"),
 		// Its own for leader election; those of gateways to read; and what gateways may do to theirs has to be held to be granted.
 		rule("coordination.k8s.io", append(write(), "update"), "leases"),
 		rule("events.k8s.io", []string{"create", "patch"}, "events"),
