@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
-	"net"
 	"net/http"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
+	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // servers lists the Ollamas that are to be filled: every ready Pod of a managed one, which loses the models that are not listed, or the
@@ -29,12 +29,12 @@ func (r *Reconciler) servers(p *v1alpha1.ModelProvider, compiled compile.Provide
 		}
 		key := string(s.secrets.Credential(p))
 		return []ollama.Server{server(p, ollama.Client{
-			URL: compiled.Endpoint.URL, HTTP: externalHTTP(p, s.secrets), Header: header(p, key),
+			URL: compiled.Endpoint.URL, HTTP: r.externalHTTP(p, s.secrets), Header: header(p, key),
 		}, key)}
 	}
 	var servers []ollama.Server
 	for _, pod := range reachable(s.pods) {
-		c := ollama.Client{URL: r.PodURL(pod), HTTP: &http.Client{Transport: transport(nil), CheckRedirect: stay}}
+		c := ollama.Client{URL: r.PodURL(pod), HTTP: ownHTTP()}
 		servers = append(servers, server(p, c, ""))
 	}
 	return servers
@@ -79,15 +79,21 @@ func header(p *v1alpha1.ModelProvider, key string) http.Header {
 	return h
 }
 
-func externalHTTP(p *v1alpha1.ModelProvider, s compile.Secrets) *http.Client {
+// externalHTTP asks a server whose address somebody else chose: it goes no further than gateways do.
+func (r *Reconciler) externalHTTP(p *v1alpha1.ModelProvider, s compile.Secrets) *http.Client {
 	var roots *x509.CertPool
 	if ref := p.Spec.Endpoint.CABundleSecretRef; ref != nil {
 		roots = x509.NewCertPool()
 		roots.AppendCertsFromPEM(s.Key(*ref))
 	}
-	t := transport(roots)
-	t.Proxy = http.ProxyFromEnvironment
-	return &http.Client{Transport: t, CheckRedirect: stay}
+	return egress.New(r.Installation.AllowedNetworks).Client(transport(roots), connectWithin)
+}
+
+// ownHTTP asks a server that the operator runs, past every proxy.
+func ownHTTP() *http.Client {
+	t := transport(nil)
+	t.DialContext = egress.New(egress.Private()).Dialer(connectWithin).DialContext
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // connectWithin bounds the time to open a connection.
@@ -96,11 +102,7 @@ const connectWithin = 5 * time.Second
 // transport keeps no connection: a server is asked twice a minute.
 func transport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
-		DialContext:       (&net.Dialer{Timeout: connectWithin}).DialContext,
 		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		DisableKeepAlives: true,
 	}
 }
-
-// stay follows no redirect: it could lead a credential anywhere.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
