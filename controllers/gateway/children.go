@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -23,8 +24,11 @@ import (
 
 // apply writes the children of a gateway and deletes what is not wanted any more. It returns the version of the credentials
 // Secret that is in the cluster then; empty where it is not. Volumes, and the password that opens one, are never deleted.
-func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput) (credentialsVersion string, err error) {
+func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput, s surroundings) (credentialsVersion string, err error) {
 	g := in.Gateway
+	if err := r.handOver(ctx, g, s.deployment); err != nil {
+		return "", err
+	}
 	objects := append(render.Gateway(in), render.ReaderBindings(in)...)
 	keep := make([]client.Object, len(objects))
 	for i, o := range objects {
@@ -46,8 +50,24 @@ func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput) (credent
 	err = r.Applier.Prune(ctx, g, keep, client.MatchingLabels{v1alpha1.LabelGateway: g.Name},
 		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
 		&rbacv1.RoleList{}, &rbacv1.RoleBindingList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{},
-		&batchv1.CronJobList{})
-	return credentialsVersion, cmp.Or(err, mistake)
+		&autoscalingv2.HorizontalPodAutoscalerList{}, &networkingv1.IngressList{}, &batchv1.CronJobList{})
+	if err != nil {
+		return credentialsVersion, err
+	}
+	err = r.applyExtras(ctx, in)
+	if err != nil && apply.Mistake(err) == nil {
+		return credentialsVersion, err
+	}
+	return credentialsVersion, cmp.Or(mistake, err)
+}
+
+// handOver lets an autoscaler choose the number of Pods, from what there is. The mark on the Deployment says that it was done.
+func (r *Reconciler) handOver(ctx context.Context, g *v1alpha1.Gateway, d *appsv1.Deployment) error {
+	if g.Spec.Autoscaling == nil || d.Annotations[render.AnnotationAutoscaled] != "" {
+		return nil
+	}
+	least, most := render.Replicas(g)
+	return r.Applier.HandOverReplicas(ctx, client.ObjectKeyFromObject(g), least, most)
 }
 
 // withdrawReaders deletes the bindings of a gateway that no owner reference can delete, except those in keep.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,6 +20,11 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
+// Kinds says which kinds the cluster has.
+type Kinds interface {
+	Has(ctx context.Context, kind schema.GroupVersionKind) (bool, error)
+}
+
 // Reconciler reconciles Gateways. Setup makes it ready for use.
 type Reconciler struct {
 	// Client reads from the cache and writes; Live reads past it.
@@ -26,6 +32,8 @@ type Reconciler struct {
 	Live   client.Reader
 	// Applier writes what a gateway needs.
 	Applier *apply.Applier
+	// Kinds says which kinds of other projects the cluster has.
+	Kinds Kinds
 	// Passwords changes those of managed stores.
 	Passwords Passwords
 	// Installation is what rendered objects share.
@@ -54,9 +62,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	step := r.rotate(ctx, gateway, &found)
 	compiled := compile.Gateway(compile.GatewayInput{
 		Gateway: gateway, Secrets: found.secrets, ClusterDomain: r.Installation.ClusterDomain, AllowedNetworks: r.Installation.AllowedNetworks,
-		Now: time.Now(),
+		Now:      time.Now(),
+		Replicas: found.wantedReplicas(),
 	})
-	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation, compiled))
+	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation, compiled), found)
 	if mistake := apply.Mistake(applyErr); mistake != nil {
 		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()}
 		applyErr = nil

@@ -91,7 +91,7 @@ func ready(g *v1alpha1.Gateway, s surroundings, accepted, resolved, programmed, 
 	}
 	if g.Status.ReadyReplicas == 0 {
 		message := "No replica is ready." + status.PodTrouble(s.pods)
-		if g.Spec.Replicas != nil && *g.Spec.Replicas == 0 {
+		if g.Spec.Autoscaling == nil && g.Spec.Replicas != nil && *g.Spec.Replicas == 0 {
 			message = "No replica is wanted: spec.replicas is 0."
 		}
 		return status.False(kind, g.Generation, v1alpha1.ReasonWorkloadNotReady, message)
@@ -103,6 +103,10 @@ func ready(g *v1alpha1.Gateway, s surroundings, accepted, resolved, programmed, 
 		if c.Status != metav1.ConditionTrue {
 			return status.True(kind, g.Generation, v1alpha1.ReasonDegraded, withoutStore(c.Message))
 		}
+	}
+	if s.routeMissing {
+		return status.True(kind, g.Generation, v1alpha1.ReasonDegraded,
+			"spec.httpRoute waits for the definitions of the Gateway API: the cluster has no HTTPRoute in version v1.")
 	}
 	if g.Status.ReadyReplicas < g.Status.Replicas {
 		return status.True(kind, g.Generation, v1alpha1.ReasonDegraded,

@@ -36,6 +36,8 @@ type surroundings struct {
 	stores   managedStores
 	pods     []corev1.Pod
 	replicas []confirm.Replica
+	// routeMissing says that an HTTPRoute is wanted which the cluster has no definition of.
+	routeMissing bool
 }
 
 func (r *Reconciler) gather(ctx context.Context, g *v1alpha1.Gateway) (surroundings, error) {
@@ -128,7 +130,17 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, g *v1alpha1.Gateway, s
 			return fmt.Errorf("reading %T %s: %w", o, name, err)
 		}
 	}
-	return nil
+	var err error
+	s.routeMissing, err = r.routeMissing(ctx, g)
+	return err
+}
+
+// wantedReplicas is how many Pods the Deployment asks for; 0 where there is none.
+func (s surroundings) wantedReplicas() int32 {
+	if s.deployment.Spec.Replicas == nil {
+		return 0
+	}
+	return *s.deployment.Spec.Replicas
 }
 
 func (r *Reconciler) gatherReplicas(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) error {
@@ -170,6 +182,7 @@ func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation, 
 	}
 	c.chain, c.certificateKey = s.certificate(g, compiled, last)
 	in.Credentials = c.entries()
+	in.Egress = egressOf(g, s.grants, in.Credentials)
 	if config := compiled.Config; config != nil && config.Usage != nil && config.Usage.MaxBacklogBytes != nil {
 		in.BacklogBytes = *config.Usage.MaxBacklogBytes
 	}

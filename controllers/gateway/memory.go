@@ -29,6 +29,8 @@ type remembered struct {
 	config, version string
 	// counted is when the number of aliases was last written.
 	counted time.Time
+	// swept is the generation at which nothing was left of what it does not want.
+	swept int64
 	// credentials and credentialsSince: a version of the credentials Secret, and a version of the Gateway that carries it.
 	credentials, credentialsSince string
 	// providers whose credentials the replicas have.
@@ -137,4 +139,20 @@ func (m *memory) grants(gateway types.NamespacedName, providers []types.Namespac
 		}
 	}
 	return true
+}
+
+// swept says whether what a generation of the gateway does not want has been deleted.
+func (m *memory) swept(gateway types.NamespacedName, generation int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.gateways[gateway].swept == generation
+}
+
+// sweep notes that it has.
+func (m *memory) sweep(gateway types.NamespacedName, generation int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.gateways[gateway]
+	r.swept = generation
+	m.gateways[gateway] = r
 }

@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
@@ -91,6 +93,17 @@ func endpointChanged() predicate.Predicate {
 		after, ok2 := e.ObjectNew.(*v1alpha1.ModelProvider)
 		return ok && ok2 && (before.Generation != after.Generation ||
 			!equality.Semantic.DeepEqual(before.Status.Endpoint, after.Status.Endpoint))
+	}}
+}
+
+// autoscalerChanged passes what somebody changed about an autoscaler. What it has measured comes several times a minute, and is nothing
+// to act on.
+func autoscalerChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*autoscalingv2.HorizontalPodAutoscaler)
+		after, ok2 := e.ObjectNew.(*autoscalingv2.HorizontalPodAutoscaler)
+		return ok && ok2 && !(equality.Semantic.DeepEqual(before.Spec, after.Spec) && maps.Equal(before.Labels, after.Labels) &&
+			equality.Semantic.DeepEqual(before.OwnerReferences, after.OwnerReferences))
 	}}
 }
 

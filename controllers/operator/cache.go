@@ -2,6 +2,7 @@ package operator
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -26,23 +27,22 @@ func cacheOptions(namespaces []string) cache.Options {
 	options := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			&appsv1.Deployment{}:            made,
-			&appsv1.StatefulSet{}:           made,
-			&corev1.PersistentVolumeClaim{}: made,
-			&batchv1.CronJob{}:              made,
-			&batchv1.Job{}:                  made,
-			&corev1.PersistentVolumeClaim{}: made,
-			&batchv1.CronJob{}:              made,
-			&batchv1.Job{}:                  made,
-			&corev1.Service{}:               made,
-			&corev1.ServiceAccount{}:        made,
-			&networkingv1.NetworkPolicy{}:   made,
-			&policyv1.PodDisruptionBudget{}: made,
-			&rbacv1.Role{}:                  made,
-			&rbacv1.RoleBinding{}:           made,
-			&rbacv1.ClusterRoleBinding{}:    made,
-			&corev1.Pod{}:                   pods,
-			&coordinationv1.Lease{}:         {Label: ofGateways()},
+			&appsv1.Deployment{}:                     made,
+			&appsv1.StatefulSet{}:                    made,
+			&corev1.Service{}:                        made,
+			&corev1.PersistentVolumeClaim{}:          made,
+			&batchv1.CronJob{}:                       made,
+			&batchv1.Job{}:                           made,
+			&corev1.ServiceAccount{}:                 made,
+			&networkingv1.NetworkPolicy{}:            made,
+			&policyv1.PodDisruptionBudget{}:          made,
+			&networkingv1.Ingress{}:                  made,
+			&autoscalingv2.HorizontalPodAutoscaler{}: made,
+			&rbacv1.Role{}:                           made,
+			&rbacv1.RoleBinding{}:                    made,
+			&rbacv1.ClusterRoleBinding{}:             made,
+			&corev1.Pod{}:                            pods,
+			&coordinationv1.Lease{}:                  {Label: ofGateways()},
 		},
 	}
 	for _, namespace := range namespaces {
