@@ -83,8 +83,16 @@ func GatewaySecretsOf(g *v1alpha1.Gateway) []string {
 		add(g.Spec.TLS.SecretRef.Name)
 	}
 	for _, store := range []*v1alpha1.Store{g.Spec.Redis, g.Spec.Postgres.AsStore()} {
-		if store != nil && store.External != nil {
-			add(store.External.SecretRef.Name)
+		e := externalOf(store)
+		if e == nil {
+			continue
+		}
+		add(e.SecretRef.Name)
+		if e.CABundleSecretRef != nil {
+			add(e.CABundleSecretRef.Name)
+		}
+		if e.Sentinel != nil && e.Sentinel.PasswordSecretRef != nil {
+			add(e.Sentinel.PasswordSecretRef.Name)
 		}
 	}
 	return names

@@ -2,8 +2,6 @@ package compile
 
 import (
 	"fmt"
-	"net/url"
-	"slices"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
@@ -98,50 +96,23 @@ func checkKeysAndStores(in GatewayInput, subject string) *Problem {
 	if problem := in.Secrets.userToken(subject, g.Spec.Keys.UserTokenSecretRef); problem != nil {
 		return problem
 	}
-	for _, s := range []struct {
-		name    string
-		store   *v1alpha1.Store
-		schemes []string
-	}{
-		{"redis", g.Spec.Redis, redisSchemes()},
-		{"postgres", g.Spec.Postgres.AsStore(), postgresSchemes()},
-	} {
-		if s.store == nil || s.store.External == nil {
-			continue
+	if e := externalOf(g.Spec.Redis); e != nil {
+		if _, problem := in.Secrets.redis(subject+" (spec.redis)", e); problem != nil {
+			return problem
 		}
-		if problem := in.Secrets.storeURI(subject+" (spec."+s.name+")", string(s.store.External.SecretRef.Name), s.schemes); problem != nil {
+	}
+	if e := externalOf(g.Spec.Postgres.AsStore()); e != nil {
+		if _, problem := in.Secrets.postgres(subject+" (spec.postgres)", e, in.OwnLedger); problem != nil {
 			return problem
 		}
 	}
 	return nil
 }
 
-func redisSchemes() []string { return []string{"redis", "rediss"} }
-
-func postgresSchemes() []string { return []string{"postgres", "postgresql"} }
-
-// SaysRedis says whether a Secret says where a Redis is.
-func (s Secrets) SaysRedis(name string) bool { return s.storeURI("", name, redisSchemes()) == nil }
-
-// SaysPostgres says whether a Secret says where a PostgreSQL is.
-func (s Secrets) SaysPostgres(name string) bool {
-	return s.storeURI("", name, postgresSchemes()) == nil
-}
-
-// storeURI finds what keeps a Secret from saying where a store is: it has to hold `uri`, or at least `host`.
-func (s Secrets) storeURI(subject, name string, schemes []string) *Problem {
-	uri := v1alpha1.SecretKeyReference{Name: v1alpha1.ObjectName(name), Key: "uri"}
-	host := v1alpha1.SecretKeyReference{Name: v1alpha1.ObjectName(name), Key: "host"}
-	if s.Key(uri) == nil {
-		if s.Key(host) != nil {
-			return nil
-		}
-		return s.missing(subject, uri).with(`Alternatively the keys "host", "port", "username", "password" and "database".`)
+// externalOf says how to reach a store that exists already; nil for any other.
+func externalOf(s *v1alpha1.Store) *v1alpha1.ExternalStore {
+	if s == nil {
+		return nil
 	}
-	// The parser's own message would quote the URI, and with it the password.
-	u, err := url.Parse(string(s.Key(uri)))
-	if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
-		return invalid("%s: key \"uri\" in Secret %q must be a URL that begins with %s://.", subject, name, schemes[0])
-	}
-	return nil
+	return s.External
 }

@@ -23,8 +23,8 @@ type grant struct {
 // contents is what the credentials of a gateway are assembled from.
 type contents struct {
 	pepper, masterKey, userToken []byte
-	// redis and postgres are the URIs of the stores; empty where there is none, or where its Secret does not say where it is.
-	redis, postgres string
+	// redis and postgres are where the stores are; empty where there is none, or where its Secret does not say where it is.
+	redis, postgres compile.StoreAddress
 	grants          []grant
 	// chain and certificateKey are what clients see; nil where nothing is to be shown.
 	chain, certificateKey []byte
@@ -35,10 +35,12 @@ type contents struct {
 // entries assembles the Secret that the replicas read. Neither the master key nor any client key is in it.
 func (c contents) entries() map[string][]byte {
 	entries := map[string][]byte{
-		v1alpha1.CredentialPepper:    c.pepper,
-		v1alpha1.CredentialUserToken: c.userToken,
-		v1alpha1.CredentialRedis:     []byte(c.redis),
-		v1alpha1.CredentialPostgres:  []byte(c.postgres),
+		v1alpha1.CredentialPepper:     c.pepper,
+		v1alpha1.CredentialUserToken:  c.userToken,
+		v1alpha1.CredentialRedis:      []byte(c.redis.URI),
+		v1alpha1.CredentialRedisCA:    []byte(c.redis.CA),
+		v1alpha1.CredentialPostgres:   []byte(c.postgres.URI),
+		v1alpha1.CredentialPostgresCA: []byte(c.postgres.CA),
 	}
 	entries[v1alpha1.CredentialTLSCertificate], entries[v1alpha1.CredentialTLSKey] = c.chain, c.certificateKey
 	if len(c.masterKey) > 0 {

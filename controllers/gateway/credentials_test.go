@@ -60,7 +60,7 @@ func TestCredentials(t *testing.T) {
 			got := map[string]string{}
 			c := contents{
 				pepper: []byte(pepper), masterKey: []byte(tc.key), userToken: []byte(tc.userToken),
-				redis: tc.redis, grants: tc.grants, last: tc.last,
+				redis: compile.StoreAddress{URI: tc.redis}, grants: tc.grants, last: tc.last,
 			}
 			for k, v := range c.entries() {
 				got[k] = string(v)
@@ -127,10 +127,10 @@ func TestStoreURIs(t *testing.T) {
 			in := render.GatewayInput{
 				Gateway: g, Installation: render.Installation{ClusterDomain: "cluster.local"}, RedisPassword: render.Password{Value: "r/"}, PostgresPassword: render.Password{Value: "p@"},
 			}
-			if got := s.redisURI(in); got != tc.wantRedis {
+			if got := s.redisAddress(in).URI; got != tc.wantRedis {
 				t.Errorf("redis is at %q, want %q", got, tc.wantRedis)
 			}
-			if got := s.postgresURI(in); got != tc.wantPostgres {
+			if got := s.postgresAddress(in).URI; got != tc.wantPostgres {
 				t.Errorf("postgres is at %q, want %q", got, tc.wantPostgres)
 			}
 		})

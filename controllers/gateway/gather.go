@@ -32,6 +32,8 @@ type surroundings struct {
 	accepted, refused int32
 	deployment        *appsv1.Deployment
 	redis, postgres   *appsv1.StatefulSet
+	// cluster is the PostgreSQL that CloudNativePG runs.
+	cluster postgresCluster
 	// stores is what is known of those that the operator runs.
 	stores   managedStores
 	pods     []corev1.Pod
@@ -43,7 +45,7 @@ type surroundings struct {
 func (r *Reconciler) gather(ctx context.Context, g *v1alpha1.Gateway) (surroundings, error) {
 	var s surroundings
 	for _, step := range []func(context.Context, *v1alpha1.Gateway, *surroundings) error{
-		r.gatherSecrets, r.gatherAliases, r.gatherWorkloads, r.gatherReplicas, r.gatherStores,
+		r.gatherSecrets, r.gatherAliases, r.gatherWorkloads, r.gatherCluster, r.gatherReplicas, r.gatherStores,
 	} {
 		if err := step(ctx, g, &s); err != nil {
 			return s, err
@@ -61,6 +63,10 @@ func (r *Reconciler) gatherSecrets(ctx context.Context, g *v1alpha1.Gateway, s *
 	}
 	if g.Spec.Postgres != nil && g.Spec.Postgres.Mode == v1alpha1.StoreManaged {
 		names = append(names, render.PostgresName(g.Name))
+	}
+	if render.OfCloudNativePG(g) {
+		app, ca := render.ClusterSecrets(g.Name)
+		names = append(names, app, ca)
 	}
 	var err error
 	s.secrets, err = secrets.Read(ctx, r.Live, g.Namespace, names)
@@ -174,11 +180,11 @@ func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation, 
 	if ref := g.Spec.Keys.MasterKeySecretRef; ref != nil {
 		c.masterKey = s.secrets.Key(*ref)
 	}
-	c.redis, c.postgres = s.redisURI(in), s.postgresURI(in)
+	c.redis, c.postgres = s.redisAddress(in), s.postgresAddress(in)
 	if compiled.Accepted != nil {
 		// The configuration that goes on being served speaks of the stores of then.
-		c.redis = stillAt(string(last[v1alpha1.CredentialRedis]), c.redis)
-		c.postgres = stillAt(string(last[v1alpha1.CredentialPostgres]), c.postgres)
+		redis, postgres := servedStores(last)
+		c.redis, c.postgres = stillAt(redis, c.redis), stillAt(postgres, c.postgres)
 	}
 	c.chain, c.certificateKey = s.certificate(g, compiled, last)
 	in.Credentials = c.entries()

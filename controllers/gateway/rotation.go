@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/confirm"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/secrets"
@@ -140,9 +141,9 @@ func (r *Reconciler) letGo(ctx context.Context, g *v1alpha1.Gateway, s *surround
 }
 
 // stillAt returns the address of a store that goes on being served: with the password of now where both URIs lead to the same place.
-func stillAt(served, wanted string) string {
-	a, err := url.Parse(served)
-	b, err2 := url.Parse(wanted)
+func stillAt(served, wanted compile.StoreAddress) compile.StoreAddress {
+	a, err := url.Parse(served.URI)
+	b, err2 := url.Parse(wanted.URI)
 	if err == nil && err2 == nil && a.Host != "" && a.Host == b.Host {
 		return wanted
 	}

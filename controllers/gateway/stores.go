@@ -12,13 +12,14 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/probe"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/status"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // storeKind is what is particular to Redis or PostgreSQL.
 type storeKind struct {
 	condition, name, title string
-	// uri of an external store, by the entries of its Secret.
-	uri      func(map[string][]byte) string
+	// address of an external store, by its Secrets.
+	address  func(compile.Secrets, *v1alpha1.ExternalStore) (compile.StoreAddress, bool)
 	workload func(gateway string) string
 	ask      probe.Ask
 	// managed is what is known of the one that the operator runs.
@@ -27,14 +28,17 @@ type storeKind struct {
 
 func (r *Reconciler) redisReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
 	return r.storeReady(g, g.Spec.Redis, s, s.redis, storeKind{
-		condition: v1alpha1.ConditionRedisReady, name: "redis", title: "Redis", uri: externalRedis,
+		condition: v1alpha1.ConditionRedisReady, name: "redis", title: "Redis", address: compile.Secrets.Redis,
 		workload: render.RedisName, ask: probe.Redis, managed: s.stores.redis,
 	})
 }
 
 func (r *Reconciler) postgresReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
+	if render.OfCloudNativePG(g) {
+		return s.cluster.ready(g, s.secrets)
+	}
 	return r.storeReady(g, g.Spec.Postgres.AsStore(), s, s.postgres, storeKind{
-		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", uri: externalPostgres,
+		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", address: externalPostgres,
 		workload: render.PostgresName, ask: probe.Postgres, managed: s.stores.postgres,
 	})
 }
@@ -49,12 +53,17 @@ func (r *Reconciler) storeReady(
 	case store.Mode == v1alpha1.StoreManaged:
 		return managedReady(g, workload, k)
 	}
-	entries, exists := s.secrets[string(store.External.SecretRef.Name)]
-	if !exists || len(entries["uri"])+len(entries["host"]) == 0 {
+	return r.externalReady(g, store.External, s, k)
+}
+
+// externalReady: one that nobody says where it is, or that cannot be reached as the spec says, is not asked.
+func (r *Reconciler) externalReady(g *v1alpha1.Gateway, e *v1alpha1.ExternalStore, s surroundings, k storeKind) metav1.Condition {
+	address, ok := k.address(s.secrets, e)
+	if !ok {
 		return status.False(k.condition, g.Generation, v1alpha1.ReasonUnavailable,
-			fmt.Sprintf("Secret %q does not say where %s is.", store.External.SecretRef.Name, k.title))
+			fmt.Sprintf("Its Secrets do not say how %s is reached; condition ResolvedRefs says why.", k.title))
 	}
-	answer := r.prober.Answer(client.ObjectKeyFromObject(g), k.name, k.uri(entries), k.ask)
+	answer := r.prober.Answer(client.ObjectKeyFromObject(g), k.name, stores.Address{URI: address.URI, CA: address.CA}, k.ask)
 	switch {
 	case !answer.Known:
 		return status.False(k.condition, g.Generation, v1alpha1.ReasonPending, k.title+" has not been asked yet.")
@@ -66,33 +75,48 @@ func (r *Reconciler) storeReady(
 	}
 }
 
-func externalRedis(entries map[string][]byte) string { return probe.URI(entries, "redis", "6379") }
-
-func externalPostgres(entries map[string][]byte) string {
-	return probe.URI(entries, "postgres", "5432")
+// externalPostgres: a URI that names a file would have the operator read its own.
+func externalPostgres(s compile.Secrets, e *v1alpha1.ExternalStore) (compile.StoreAddress, bool) {
+	return s.Postgres(e, false)
 }
 
-// redisURI is where the replicas find Redis, password included; empty where there is none, or where nobody says where it is.
-func (s surroundings) redisURI(in render.GatewayInput) string {
-	return s.storeURI(in.Gateway.Spec.Redis, render.RedisURI(in), compile.Secrets.SaysRedis, externalRedis)
+// redisAddress is where the replicas find Redis, password included; empty where there is none, or where nobody says where it is.
+func (s surroundings) redisAddress(in render.GatewayInput) compile.StoreAddress {
+	return s.storeAddress(in.Gateway.Spec.Redis, render.RedisURI(in), compile.Secrets.Redis)
 }
 
-// postgresURI is where they find PostgreSQL.
-func (s surroundings) postgresURI(in render.GatewayInput) string {
-	return s.storeURI(in.Gateway.Spec.Postgres.AsStore(), render.PostgresURI(in), compile.Secrets.SaysPostgres, externalPostgres)
+// postgresAddress is where they find PostgreSQL.
+func (s surroundings) postgresAddress(in render.GatewayInput) compile.StoreAddress {
+	if render.OfCloudNativePG(in.Gateway) {
+		return clusterAddress(in.Gateway, s.secrets)
+	}
+	return s.storeAddress(in.Gateway.Spec.Postgres.AsStore(), render.PostgresURI(in), externalPostgres)
 }
 
-func (s surroundings) storeURI(
-	store *v1alpha1.Store, managed string, says func(compile.Secrets, string) bool, external func(map[string][]byte) string,
-) string {
+func (s surroundings) storeAddress(
+	store *v1alpha1.Store, managed string, external func(compile.Secrets, *v1alpha1.ExternalStore) (compile.StoreAddress, bool),
+) compile.StoreAddress {
 	switch {
 	case store == nil:
-		return ""
+		return compile.StoreAddress{}
 	case store.Mode == v1alpha1.StoreManaged:
-		return managed
-	case store.External != nil && says(s.secrets, string(store.External.SecretRef.Name)):
-		return external(s.secrets[string(store.External.SecretRef.Name)])
-	default:
-		return ""
+		return compile.StoreAddress{URI: managed}
+	case store.External == nil:
+		return compile.StoreAddress{}
 	}
+	if address, ok := external(s.secrets, store.External); ok {
+		return address
+	}
+	return compile.StoreAddress{}
+}
+
+// servedStores are where the replicas find the stores now.
+func servedStores(credentials map[string][]byte) (redis, postgres compile.StoreAddress) {
+	redis = compile.StoreAddress{
+		URI: string(credentials[v1alpha1.CredentialRedis]), CA: string(credentials[v1alpha1.CredentialRedisCA]),
+	}
+	postgres = compile.StoreAddress{
+		URI: string(credentials[v1alpha1.CredentialPostgres]), CA: string(credentials[v1alpha1.CredentialPostgresCA]),
+	}
+	return redis, postgres
 }

@@ -5,11 +5,14 @@ package probe
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 const (
@@ -19,8 +22,8 @@ const (
 	every = 30 * time.Second
 )
 
-// Ask asks the store at a URI. Its error may quote the URI.
-type Ask func(ctx context.Context, uri string) error
+// Ask asks the store at an address. Its error may quote the URI.
+type Ask func(ctx context.Context, address stores.Address) error
 
 // Answer is what is known of a store.
 type Answer struct {
@@ -49,10 +52,10 @@ type storeKey struct {
 }
 
 type store struct {
-	uri    string
-	ask    Ask
-	answer Answer
-	asked  time.Time
+	address stores.Address
+	ask     Ask
+	answer  Answer
+	asked   time.Time
 	// due is true while it waits to be asked, and busy while it is asked.
 	due, busy bool
 }
@@ -94,14 +97,14 @@ func (p *Prober) take() map[types.NamespacedName][]*store {
 	return taken
 }
 
-// Answer returns what is known of the owner's store, and has it asked where that is too old or the URI is another one.
-func (p *Prober) Answer(owner types.NamespacedName, name, uri string, ask Ask) Answer {
+// Answer returns what is known of the owner's store, and has it asked where that is too old or the address is another one.
+func (p *Prober) Answer(owner types.NamespacedName, name string, address stores.Address, ask Ask) Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := storeKey{owner, name}
 	s := p.stores[key]
-	if s == nil || s.uri != uri {
-		s = &store{uri: uri, ask: ask}
+	if s == nil || s.address != address {
+		s = &store{address: address, ask: ask}
 		p.stores[key] = s
 	}
 	if !s.busy && time.Since(s.asked) >= every {
@@ -130,8 +133,8 @@ func (p *Prober) put(ctx context.Context, owner types.NamespacedName, s *store) 
 	deadline, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	answer := Answer{Known: true}
-	if err := s.ask(deadline, s.uri); err != nil {
-		answer.Problem = redact(err.Error(), s.uri)
+	if err := s.ask(deadline, s.address); err != nil {
+		answer.Problem = redact(err.Error(), s.address.URI)
 	}
 	p.mu.Lock()
 	news := s.answer != answer
@@ -142,14 +145,19 @@ func (p *Prober) put(ctx context.Context, owner types.NamespacedName, s *store) 
 	}
 }
 
-// redact takes everything secret in a URI out of a message.
+// redact takes everything secret in a URI out of a message. The URI of a Redis behind Sentinels has its password among the parameters.
 func redact(message, uri string) string {
 	secrets := []string{uri}
-	if u, err := url.Parse(uri); err == nil && u.User != nil {
-		if password, set := u.User.Password(); set && password != "" {
-			secrets = append(secrets, u.User.String(), password, url.QueryEscape(password), url.PathEscape(password))
+	if u, err := url.Parse(uri); err == nil {
+		passwords := u.Query()["password"]
+		if password, set := u.User.Password(); set {
+			secrets, passwords = append(secrets, u.User.String()), append(passwords, password)
+		}
+		for _, p := range passwords {
+			secrets = append(secrets, p, url.QueryEscape(p), url.PathEscape(p))
 		}
 	}
+	secrets = slices.DeleteFunc(secrets, func(s string) bool { return s == "" })
 	for _, s := range secrets {
 		message = strings.ReplaceAll(message, s, "***")
 	}

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fairlead-dev/fairlead/controllers/probe"
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,25 +29,25 @@ func TestAnswer(t *testing.T) {
 		defer close(done)
 		p.Run(ctx)
 	}()
-	ask := func(_ context.Context, uri string) error {
-		asked <- uri
-		return errors.New("cannot use " + uri + " with canary%2F1")
+	ask := func(_ context.Context, address stores.Address) error {
+		asked <- address.URI
+		return errors.New("cannot use " + address.URI + " with canary%2F1 or canary2")
 	}
-	const uri = "redis://user:canary%2F1@host/0"
-	if a := p.Answer(owner, "redis", uri, ask); a.Known {
+	const uri = "redis://user:canary%2F1@host/0?password=canary2"
+	if a := p.Answer(owner, "redis", stores.Address{URI: uri}, ask); a.Known {
 		t.Errorf("known before anybody asked: %+v", a)
 	}
 	if o := <-news; o != owner {
 		t.Errorf("news for %s", o)
 	}
-	a := p.Answer(owner, "redis", uri, ask)
+	a := p.Answer(owner, "redis", stores.Address{URI: uri}, ask)
 	if !a.Known || a.Problem == "" || strings.Contains(a.Problem, "canary") {
 		t.Errorf("answer = %+v", a)
 	}
 	if n := len(asked); n != 1 {
 		t.Errorf("asked %d times, want once", n)
 	}
-	if a := p.Answer(owner, "redis", uri+"1", ask); a.Known {
+	if a := p.Answer(owner, "redis", stores.Address{URI: uri, CA: "another"}, ask); a.Known {
 		t.Errorf("the answer of another store: %+v", a)
 	}
 	<-news
@@ -69,6 +70,10 @@ func TestStoresThatAreAway(t *testing.T) {
 		"RedisRefused":      {probe.Redis, "redis://:canary@127.0.0.1:1/0", "connection refused"},
 		"RedisSilent":       {probe.Redis, "redis://:canary@" + silent.Addr().String() + "/0", "no answer within 2s"},
 		"RedisMalformed":    {probe.Redis, "redis://:canary@host/x", "its URI cannot be read"},
+		"SentinelRefused":   {probe.Redis, "redis://127.0.0.1:1/0?master_name=main&password=canary&addr=127.0.0.1:2", "connection refused"},
+		"SentinelSilent":    {probe.Redis, "redis://" + silent.Addr().String() + "/0?master_name=main&password=canary", "no answer within 2s"},
+		"ClusterRefused":    {probe.Redis, "redis+cluster://:canary@127.0.0.1:1?addr=127.0.0.1:2", "connection refused"},
+		"ClusterSilent":     {probe.Redis, "redis+cluster://:canary@" + silent.Addr().String(), "no answer within 2s"},
 		"PostgresRefused":   {probe.Postgres, "postgres://u:canary@127.0.0.1:1/db", "connection refused"},
 		"PostgresSilent":    {probe.Postgres, "postgres://u:canary@" + silent.Addr().String() + "/db", "no answer within 2s"},
 		"PostgresMalformed": {probe.Postgres, "postgres://u:canary@host:x/db", "its URI cannot be read"},
@@ -76,28 +81,9 @@ func TestStoresThatAreAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
-			err := tc.ask(ctx, tc.uri)
+			err := tc.ask(ctx, stores.Address{URI: tc.uri})
 			if err == nil || err.Error() != tc.want {
 				t.Errorf("err = %v, want %q", err, tc.want)
-			}
-		})
-	}
-}
-
-func TestURI(t *testing.T) {
-	for name, tc := range map[string]struct {
-		entries map[string][]byte
-		want    string
-	}{
-		"URI":      {map[string][]byte{"uri": []byte("redis://h"), "host": []byte("other")}, "redis://h"},
-		"HostOnly": {map[string][]byte{"host": []byte("h")}, "redis://h:6379/"},
-		"All": {map[string][]byte{
-			"host": []byte("h"), "port": []byte("1"), "username": []byte("u"), "password": []byte("p/@"), "database": []byte("2"),
-		}, "redis://u:p%2F%40@h:1/2"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := probe.URI(tc.entries, "redis", "6379"); got != tc.want {
-				t.Errorf("URI = %q, want %q", got, tc.want)
 			}
 		})
 	}

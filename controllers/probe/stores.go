@@ -1,84 +1,68 @@
 package probe
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"net"
-	"net/url"
-	"os"
-	"strings"
-	"syscall"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/fairlead-dev/fairlead/stores"
 )
 
-// Redis asks a Redis with PING. TLS is used where the scheme is rediss.
-func Redis(ctx context.Context, uri string) error {
-	options, err := redis.ParseURL(uri)
+// errURI says that an address is none. Secrets are looked at before they come here, so that it is one of the parameters.
+var errURI = errors.New("its URI cannot be read")
+
+// errCluster is what a node of a Cluster comes to where the spec does not say that it is one.
+var errCluster = errors.New("it is a node of a Redis Cluster, which external.cluster has to say")
+
+// connections are more than are made. After as many failures a pool would go on trying in the background.
+const connections = 8
+
+// Redis asks a Redis with PING: the primary behind Sentinels, or all primaries of a Cluster.
+func Redis(ctx context.Context, address stores.Address) error {
+	client, err := stores.NewRedis(address, stores.Limits{Dial: within, Call: within, Pool: connections})
 	if err != nil {
-		return errors.New("its URI cannot be read")
+		return errURI
 	}
-	options.MaxRetries, options.DialerRetries, options.ContextTimeoutEnabled = -1, 1, true
-	client := redis.NewClient(options)
 	defer client.Close()
-	if err := client.Ping(ctx).Err(); err != nil {
-		return reason(err)
+	if err := ping(ctx, client); err != nil {
+		return reason(ctx, err)
 	}
 	return nil
 }
 
-// Postgres asks a PostgreSQL for a connection. TLS is used as sslmode in the URI says.
-func Postgres(ctx context.Context, uri string) error {
-	config, err := pgx.ParseConfig(uri)
-	if err != nil {
-		return errors.New("its URI cannot be read")
+// anyKey is read to see whether a server takes keys; it need not be there.
+const anyKey = "{fairlead}:probe"
+
+// ping asks every server that is written to. A node of a Cluster answers PING to a client that does not know of the Cluster, but sends
+// it away when it comes with a key.
+func ping(ctx context.Context, client redis.UniversalClient) error {
+	if cluster, ok := client.(*redis.ClusterClient); ok {
+		return cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return node.Ping(ctx).Err() })
 	}
-	connection, err := pgx.ConnectConfig(ctx, config)
+	if err := client.Ping(ctx).Err(); err != nil {
+		return err
+	}
+	if _, moved := redis.IsMovedError(client.Exists(ctx, anyKey).Err()); moved {
+		return errCluster
+	}
+	return nil
+}
+
+// Postgres asks a PostgreSQL for a connection; where the URI names several, one that may be used.
+func Postgres(ctx context.Context, address stores.Address) error {
+	config, err := stores.Postgres(address)
 	if err != nil {
-		return reason(err)
+		return errURI
+	}
+	connection, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return reason(ctx, err)
 	}
 	defer connection.Close(ctx)
 	if err := connection.Ping(ctx); err != nil {
-		return reason(err)
+		return reason(ctx, err)
 	}
 	return nil
-}
-
-// reason makes one short, repeatable phrase of an error: what drivers say holds addresses and ports that differ every time,
-// and a status would change for ever.
-func reason(err error) error {
-	var refused *pgconn.PgError
-	var dns *net.DNSError
-	var timeout net.Error
-	switch {
-	case errors.As(err, &refused):
-		return fmt.Errorf("%s (SQLSTATE %s)", refused.Message, refused.Code)
-	case errors.As(err, &dns):
-		return fmt.Errorf("no such host: %s", dns.Name)
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return errors.New("connection refused")
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
-		errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("no answer within %s", within)
-	default:
-		return err
-	}
-}
-
-// URI returns how to reach a store by the entries of its Secret: their `uri`, or one that is put together from the others. White
-// space around an entry does not count: most get into a Secret by way of a file.
-func URI(entries map[string][]byte, scheme, port string) string {
-	entry := func(name string) string { return strings.TrimSpace(string(entries[name])) }
-	if uri := entry("uri"); uri != "" {
-		return uri
-	}
-	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(entry("host"), cmp.Or(entry("port"), port)), Path: "/" + entry("database")}
-	if user, password := entry("username"), entry("password"); user != "" || password != "" {
-		u.User = url.UserPassword(user, password)
-	}
-	return u.String()
 }

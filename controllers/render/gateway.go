@@ -42,14 +42,14 @@ func Gateway(in GatewayInput) []Object {
 // GatewayExtras renders what is wanted besides and nothing of the rest depends on. The kinds of all but ConfigMaps belong to other
 // projects, and may not be installed.
 func GatewayExtras(in GatewayInput) []Object {
-	return all(in, []factory[GatewayInput]{gatewayRoute, gatewayPodMonitor, gatewayRule, gatewayDashboard})
+	return all(in, []factory[GatewayInput]{gatewayCluster, gatewayRoute, gatewayPodMonitor, gatewayRule, gatewayDashboard})
 }
 
 // AnyGatewayExtras returns, of each object that GatewayExtras may ever render, one with its kind and name only: what is to be deleted
 // where it is not wanted any more.
 func AnyGatewayExtras(in GatewayInput) []Object {
 	return []Object{
-		foreign(in, KindHTTPRoute(), nil), foreign(in, KindPodMonitor(), nil), foreign(in, KindPrometheusRule(), nil),
+		anyCluster(in), foreign(in, KindHTTPRoute(), nil), foreign(in, KindPodMonitor(), nil), foreign(in, KindPrometheusRule(), nil),
 		dashboardMap(in.Gateway),
 	}
 }
