@@ -84,6 +84,6 @@ func reasons() []string {
 		v1alpha1.ReasonPulling, v1alpha1.ReasonPullFailed, v1alpha1.ReasonServerNotReady, v1alpha1.ReasonDisabled,
 		v1alpha1.ReasonAvailable, v1alpha1.ReasonUnavailable, v1alpha1.ReasonReady, v1alpha1.ReasonDegraded,
 		v1alpha1.ReasonNotProgrammed, v1alpha1.ReasonNoTargetReady, v1alpha1.ReasonWorkloadNotReady, v1alpha1.ReasonNoPolicy,
-		v1alpha1.ReasonExpired, v1alpha1.ReasonMajorVersion, v1alpha1.ReasonRestoreFailed,
+		v1alpha1.ReasonExpired, v1alpha1.ReasonMajorVersion, v1alpha1.ReasonNotInstalled, v1alpha1.ReasonRestoreFailed, v1alpha1.ReasonScaledToZero,
 	}
 }
