@@ -69,6 +69,8 @@ type Target struct {
 	EjectedUntil *time.Time `json:"ejectedUntil,omitempty"`
 	CoolingUntil *time.Time `json:"coolingUntil,omitempty"`
 	Down         bool       `json:"down,omitempty"`
+	// NotAllowed says that the last attempt found an address that must not be connected to. The gateway's log has it.
+	NotAllowed bool `json:"notAllowed,omitempty"`
 	// Asleep says that its servers are stopped, as far as the operator has said: the request would wake them.
 	Asleep bool `json:"asleep,omitempty"`
 	// Servers that one would be chosen of; absent where the provider is called at its one address.

@@ -121,10 +121,14 @@ func (t *Target) turn() string {
 }
 
 func (t *Target) reason(further int) string {
-	if t.Position > 0 && !t.Reached {
-		return fmt.Sprintf("not reached: a request stops after %d targets; %s", 1+further, t.Why)
+	why := t.Why
+	if t.NotAllowed {
+		why += "; its address is not one that this gateway may call: the log has it"
 	}
-	return t.Why
+	if t.Position > 0 && !t.Reached {
+		return fmt.Sprintf("not reached: a request stops after %d targets; %s", 1+further, why)
+	}
+	return why
 }
 
 func (t *Target) load() string {

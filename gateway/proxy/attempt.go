@@ -104,7 +104,7 @@ func (a *attempt) judgeHealth(now time.Time) {
 	case telemetry.OutcomeAnswered:
 		a.time()
 		a.target.Load.Succeed(now)
-	case telemetry.OutcomeUnreachable, telemetry.OutcomeTimeout, telemetry.OutcomeServerError, telemetry.OutcomeCut:
+	case telemetry.OutcomeUnreachable, telemetry.OutcomeNotAllowed, telemetry.OutcomeTimeout, telemetry.OutcomeServerError, telemetry.OutcomeCut:
 		a.target.Load.Fail(now, a.target.Upstream.Health)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/egress"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -57,6 +58,9 @@ func (f *TargetError) Unwrap() error { return f.Err }
 // Message says what happened in words that are fit for the client: without addresses.
 func (f *TargetError) Message() string {
 	what := "could not be reached or closed the connection before it answered"
+	if f.notAllowed() {
+		what = "could not be called: its provider's address is not one that this gateway may call"
+	}
 	switch f.Condition {
 	case v1alpha1.RetryOnRateLimited:
 		what = "has had too many requests"
@@ -93,7 +97,16 @@ func (f *TargetError) outcome() telemetry.Outcome {
 	case v1alpha1.RetryOnContextLengthExceeded, v1alpha1.RetryOnContentFiltered:
 		return telemetry.OutcomeAnswered
 	}
+	if f.notAllowed() {
+		return telemetry.OutcomeNotAllowed
+	}
 	return telemetry.OutcomeUnreachable
+}
+
+// notAllowed says whether the target's address must not be connected to.
+func (f *TargetError) notAllowed() bool {
+	_, refused := errors.AsType[*egress.RefusedError](f.Err)
+	return refused
 }
 
 // meaning is the failure that an upstream's error stands for, or nothing where it is the client's to have: what it means where that

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/protocol"
 	"github.com/fairlead-dev/fairlead/gateway/proxy"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
+	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
 
 const codeNoKey = "key_not_found"
@@ -55,6 +57,11 @@ func (s *Server) explanation(r *http.Request) ([]byte, error) {
 			"'key' must name a key, as NAMESPACE/NAME or by its ID, and never be the key itself. Replace that key: URLs are logged.")
 	case err != nil:
 		return nil, err
+	}
+	for i := range answer.Targets {
+		t := &answer.Targets[i]
+		outcome, _ := s.metrics.Last(cmp.Or(answer.Pattern, answer.Model), t.Name, t.Provider)
+		t.NotAllowed = outcome == telemetry.OutcomeNotAllowed
 	}
 	return json.Marshal(answer)
 }

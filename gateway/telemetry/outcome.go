@@ -11,6 +11,8 @@ const (
 	OutcomeAnswered
 	// OutcomeUnreachable is a target that could not be reached or closed the connection before it answered.
 	OutcomeUnreachable
+	// OutcomeNotAllowed is a target whose address must not be connected to.
+	OutcomeNotAllowed
 	// OutcomeTimeout is a target that was too slow.
 	OutcomeTimeout
 	// OutcomeRateLimited is a target that answered 429.
@@ -32,6 +34,8 @@ func (o Outcome) String() string {
 		return "answered"
 	case OutcomeUnreachable:
 		return "unreachable"
+	case OutcomeNotAllowed:
+		return "not_allowed"
 	case OutcomeTimeout:
 		return "timeout"
 	case OutcomeRateLimited:
