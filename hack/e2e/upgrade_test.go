@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -43,16 +42,6 @@ func install(t *testing.T, path string, values ...string) {
 	t.Helper()
 	helm(t, "upgrade", "--install", operatorRelease, path, "-n", operatorNamespace, "--wait", "--timeout=5m", "--reset-values",
 		"--set", strings.Join(append([]string{os.Getenv("E2E_VALUES")}, values...), ","))
-}
-
-// helm runs Helm on the cluster, as kubectl does with kubectl; it may be called in a test's Cleanup.
-func helm(t *testing.T, args ...string) {
-	t.Helper()
-	c := exec.CommandContext(context.WithoutCancel(t.Context()), os.Getenv("E2E_HELM"), args...)
-	c.Env = append(os.Environ(), "KUBECONFIG="+os.Getenv("E2E_KUBECONFIG"))
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("helm %q: %v: %s", args, err, out)
-	}
 }
 
 // awaitImage waits until the operator, and by it every replica of the gateway, runs from an image, and until nothing else runs any more.

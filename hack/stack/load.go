@@ -75,7 +75,8 @@ func (l *Load) Start(ctx context.Context) (finish func() *Result) {
 	}
 }
 
-// pace hands out tickets at the rate. When all workers are busy it waits rather than skips, so that the rate is what was reached.
+// pace hands out tickets at the rate. What could not be handed out while all workers were busy is made up for as soon as they are not, so
+// that the rate is reached on the whole wherever it can be.
 func (l *Load) pace(ctx context.Context, tickets chan<- struct{}) {
 	defer close(tickets)
 	if l.Rate == 0 {
@@ -83,11 +84,14 @@ func (l *Load) pace(ctx context.Context, tickets chan<- struct{}) {
 	}
 	ticker := time.NewTicker(time.Second / time.Duration(l.Rate))
 	defer ticker.Stop()
-	for {
+	began := time.Now()
+	for sent := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+		for due := int(time.Since(began).Seconds() * float64(l.Rate)); sent < due && ctx.Err() == nil; sent++ {
 			tickets <- struct{}{}
 		}
 	}

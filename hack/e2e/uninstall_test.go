@@ -1,0 +1,204 @@
+package e2e
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/fairlead-dev/fairlead/hack/stack"
+)
+
+// samples is what the demo applies, seen from this folder.
+const samples = "../demo/stack"
+
+// Kinds of Fairlead, as kubectl is told.
+const (
+	everyKind = "gatewaykeys.fairlead.dev,modelaliases.fairlead.dev,modelproviders.fairlead.dev,gateways.fairlead.dev"
+	everyCRD  = "gatewaykeys.fairlead.dev modelaliases.fairlead.dev modelproviders.fairlead.dev gateways.fairlead.dev"
+)
+
+// TestUninstallInAnyOrder installs a stack in a namespace of its own and takes it away, each time in another order. Nothing is stuck:
+// what the operator made goes with what it was made for, whether the operator is there or not; volumes are kept or deleted as asked; and
+// the namespace goes.
+func TestUninstallInAnyOrder(t *testing.T) {
+	for _, order := range []struct {
+		name string
+		run  func(t *testing.T, namespace string)
+		// after brings back what other tests need; it may be nil.
+		after func(t *testing.T)
+	}{
+		{name: "AliasesFirst", run: deleteKinds("gatewaykeys", "modelaliases", "modelproviders", "gateways")},
+		{name: "ProvidersFirst", run: deleteKinds("modelproviders", "gateways", "gatewaykeys", "modelaliases")},
+		{name: "GatewayFirst", run: deleteKinds("gateways", "modelaliases", "modelproviders", "gatewaykeys")},
+		{name: "AllAtOnce", run: deleteKinds(everyKind)},
+		{name: "OperatorFirst", run: func(t *testing.T, namespace string) {
+			uninstall(t)
+			deleteKinds(everyKind)(t, namespace)
+		}, after: reinstall},
+		{name: "DefinitionsFirst", run: func(t *testing.T, _ string) {
+			kubectl(t, append([]string{"delete", "crd", "--timeout=2m"}, strings.Fields(everyCRD)...)...)
+		}, after: restore},
+	} {
+		t.Run(order.name, func(t *testing.T) {
+			s, _ := connect(t)
+			namespace := "e2e-" + strings.ToLower(order.name)
+			installStack(t, s, namespace)
+			if order.after != nil {
+				defer order.after(t)
+			}
+			order.run(t, namespace)
+			awaitNothingLeft(t, s, namespace)
+			kubectl(t, "delete", "namespace", namespace, "--timeout=3m")
+		})
+	}
+}
+
+// TestNamespaceIsDeleted deletes a namespace with everything in it, with the operator there and without.
+func TestNamespaceIsDeleted(t *testing.T) {
+	for name, operator := range map[string]bool{"WithOperator": true, "WithoutOperator": false} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := connect(t)
+			namespace := "e2e-namespace-" + strings.ToLower(name)
+			installStack(t, s, namespace)
+			if !operator {
+				defer reinstall(t)
+				uninstall(t)
+			}
+			kubectl(t, "delete", "namespace", namespace, "--timeout=3m")
+		})
+	}
+}
+
+// deleteKinds deletes all objects of some kinds, one kind after the other, without waiting for what becomes of one.
+func deleteKinds(kinds ...string) func(*testing.T, string) {
+	return func(t *testing.T, namespace string) {
+		t.Helper()
+		for _, kind := range kinds {
+			kubectl(t, "delete", "-n", namespace, kind, "--all", "--timeout=2m")
+		}
+	}
+}
+
+// uninstall uninstalls the chart.
+func uninstall(t *testing.T) {
+	t.Helper()
+	helm(t, "uninstall", operatorRelease, "-n", operatorNamespace, "--wait", "--timeout=3m")
+}
+
+// reinstall installs it again, as the demo did.
+func reinstall(t *testing.T) {
+	t.Helper()
+	install(t, chart)
+}
+
+// restore brings back the definitions, and the demo's objects that went with them.
+func restore(t *testing.T) {
+	t.Helper()
+	install(t, chart)
+	kubectl(t, "apply", "-n", stack.Namespace, "-k", samples)
+	kubectl(t, "wait", "-n", stack.Namespace, "modelalias/llama3", "modelalias/coder", "--for=condition=Ready", "--timeout=5m")
+}
+
+// stackManifest is one of everything. The volume of PostgreSQL goes with the Gateway, the others stay.
+const stackManifest = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: NAMESPACE, labels: {pod-security.kubernetes.io/enforce: restricted}}
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: Gateway
+metadata: {name: main, namespace: NAMESPACE}
+spec:
+  replicas: 1
+  redis: {mode: Managed}
+  postgres: {mode: Managed, managed: {storage: {size: 1Gi, reclaimPolicy: Delete}}}
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: ModelProvider
+metadata: {name: local, namespace: NAMESPACE}
+spec:
+  type: Ollama
+  ollama:
+    managed: {storage: {size: 1Gi}}
+    registry: {host: "models.fairlead-mirror.svc.cluster.local:5000", insecure: true}
+    models: [{name: "llama3.2:3b"}]
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: ModelAlias
+metadata: {name: chat, namespace: NAMESPACE}
+spec: {gatewayRef: {name: main}, targets: [{name: local, providerRef: {name: local}, model: "llama3.2:3b"}]}
+---
+apiVersion: fairlead.dev/v1alpha1
+kind: GatewayKey
+metadata: {name: ci, namespace: NAMESPACE}
+spec: {gatewayRef: {name: main}}
+`
+
+// installStack applies one of everything in a namespace and waits until all of it is ready.
+func installStack(t *testing.T, s *stack.Stack, namespace string) {
+	t.Helper()
+	feedKubectl(t, strings.ReplaceAll(stackManifest, "NAMESPACE", namespace), "apply", "-f", "-")
+	for _, object := range []string{"gateway/main", "modelprovider/local", "modelalias/chat", "gatewaykey/ci"} {
+		kubectl(t, "wait", "-n", namespace, object, "--for=condition=Ready", "--timeout=5m")
+	}
+	awaitWhole(t, s, namespace)
+}
+
+// awaitNothingLeft waits until nothing of what the operator made is left but the volumes that are kept.
+func awaitNothingLeft(t *testing.T, s *stack.Stack, namespace string) {
+	t.Helper()
+	want := []string{"PersistentVolumeClaim data-local-ollama-0", "PersistentVolumeClaim data-main-redis-0"}
+	var diff string
+	await(t, "everything to be gone from "+namespace, func(ctx context.Context) (bool, error) {
+		left, err := leftovers(ctx, s, namespace)
+		diff = cmp.Diff(want, left)
+		return diff == "", err
+	})
+	if t.Failed() {
+		t.Fatalf("left in %s (-want +got):\n%s", namespace, diff)
+	}
+}
+
+// leftovers lists what the operator made for a namespace and is still there, here or elsewhere, as "Kind name".
+func leftovers(ctx context.Context, s *stack.Stack, namespace string) ([]string, error) {
+	var found []string
+	for _, kind := range []string{
+		"v1/Pod", "v1/Service", "v1/ServiceAccount", "v1/ConfigMap", "v1/Secret", "v1/PersistentVolumeClaim", "apps/v1/Deployment",
+		"apps/v1/StatefulSet", "batch/v1/CronJob", "policy/v1/PodDisruptionBudget", "autoscaling/v2/HorizontalPodAutoscaler",
+		"networking.k8s.io/v1/NetworkPolicy", "rbac.authorization.k8s.io/v1/Role", "rbac.authorization.k8s.io/v1/RoleBinding",
+	} {
+		names, err := namesOf(ctx, s, kind, client.InNamespace(namespace), client.MatchingLabels{"app.kubernetes.io/managed-by": "fairlead"})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, names...)
+	}
+	for _, kind := range []string{"rbac.authorization.k8s.io/v1/RoleBinding", "rbac.authorization.k8s.io/v1/ClusterRoleBinding"} {
+		names, err := namesOf(ctx, s, kind, client.MatchingLabels{"fairlead.dev/gateway-namespace": namespace})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, names...)
+	}
+	return found, nil
+}
+
+// namesOf lists the objects of a kind, given as group/version/Kind.
+func namesOf(ctx context.Context, s *stack.Stack, kind string, options ...client.ListOption) ([]string, error) {
+	list := &unstructured.UnstructuredList{}
+	slash := strings.LastIndex(kind, "/")
+	list.SetAPIVersion(kind[:slash])
+	list.SetKind(kind[slash+1:])
+	if err := s.Client.List(ctx, list, options...); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, o := range list.Items {
+		names = append(names, o.GetKind()+" "+o.GetName())
+	}
+	return names, nil
+}
