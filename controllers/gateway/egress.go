@@ -65,10 +65,14 @@ func redisPorts(store *v1alpha1.ExternalStore, uri string) []int32 {
 	switch {
 	case uri == "":
 		return nil
-	case store.Sentinel != nil:
-		return append(portsOf(uri, portSentinel), portRedis)
-	case store.Cluster:
-		return append(portsOf(uri, portRedis), portRedis)
+	case store.Sentinel != nil, store.Cluster:
+		ports := append(portsOf(uri, portSentinel), portRedis)
+		if u, err := url.Parse(uri); err == nil {
+			for _, seed := range u.Query()["addr"] {
+				ports = append(ports, portsOf("redis://"+seed, portRedis)...)
+			}
+		}
+		return ports
 	default:
 		return portsOf(uri, portRedis)
 	}
