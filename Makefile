@@ -94,6 +94,7 @@ tidy: ## Tidy every module.
 	go mod tidy
 	go -C hack mod tidy
 	go -C hack/sdk mod tidy
+	go -C hack/alerts mod tidy
 	go -C hack/conformance/goclients mod tidy
 	go -C hack/kube mod tidy
 	go -C hack/kube/containerd mod tidy

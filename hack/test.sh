@@ -23,8 +23,9 @@ fi
 sum ./...
 cd hack && sum ./...
 
-# The Go SDKs are a module of their own, because of what they depend on.
+# The Go SDKs and Prometheus are modules of their own, because of what they depend on.
 (cd sdk && sum ./...)
+(cd alerts && sum ./...)
 
 # The cluster's module is tested with the flags that it is built with: with others, all of Kubernetes would be compiled again.
 cd kube && CGO_ENABLED=0 GOGC=400 go test -trimpath -vet=off -gcflags=all='-l -dwarf=false' ./volumes
