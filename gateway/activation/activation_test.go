@@ -49,17 +49,17 @@ type kit struct {
 // Load returns the routing table.
 func (k *kit) Load() *snapshot.Snapshot { return k.table.Load() }
 
-func newKit(t *testing.T, state v1alpha1.ActivationState, list ...v1alpha1.OllamaServer) *kit {
+func newKit(t *testing.T, state v1alpha1.ActivationState) *kit {
 	t.Helper()
 	k := &kit{servers: &servers{}}
 	k.Activator = New(Options{Snapshots: k, Registerer: prometheus.NewRegistry()})
-	k.serve(state, list...)
+	k.serve(state)
 	return k
 }
 
 // serve swaps in a routing table with one alias of one provider that scales to zero.
 func (k *kit) serve(state v1alpha1.ActivationState, list ...v1alpha1.OllamaServer) {
-	k.table.Store(snapshot.Build(snapshot.Input{
+	next := snapshot.Build(snapshot.Input{
 		Gateway: "ai/main", Config: &v1alpha1.GatewayConfig{},
 		Providers: []snapshot.Provider{{
 			Namespace: "ai", Name: "local", Servers: list, Activation: &v1alpha1.Activation{State: state, Timeout: "1m"},
@@ -69,12 +69,17 @@ func (k *kit) serve(state v1alpha1.ActivationState, list ...v1alpha1.OllamaServe
 			Gateway: "ai/main", Model: "chat",
 			Targets: []v1alpha1.RouteTarget{{Name: "local", Provider: "ai/local", Model: "m", Weight: 1, Timeouts: v1alpha1.Timeouts{Request: "1m", FirstByte: "1m", StreamIdle: "1m"}}},
 		}}},
-	}, k.table.Load(), snapshot.Protocols{v1alpha1.ProtocolOllama: ollama.New()}))
-	k.target = k.table.Load().Models["chat"].Tiers[0][0]
-	k.target.Upstream.Transport = k.servers
-	for _, s := range k.target.Servers {
+	}, k.table.Load(), snapshot.Protocols{v1alpha1.ProtocolOllama: ollama.New()})
+	target := next.Models["chat"].Tiers[0][0]
+	if k.target == nil {
+		// Later tables have the same upstream.
+		target.Upstream.Transport = k.servers
+	}
+	for _, s := range target.Servers {
 		s.Transport = k.servers
 	}
+	k.target = target
+	k.table.Store(next)
 }
 
 // told says whether the operator was told something at once since the last call.
@@ -85,6 +90,12 @@ func (k *kit) told() bool {
 	default:
 		return false
 	}
+}
+
+// after lets time go by in a bubble.
+func after(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
 }
 
 func TestAServerThatStartsEndsTheWait(t *testing.T) {
@@ -110,7 +121,7 @@ func TestAServerThatStartsEndsTheWait(t *testing.T) {
 		}
 		synctest.Wait()
 		looks := k.servers.looks.Load()
-		time.Sleep(believeFor)
+		after(believeFor)
 		if k.servers.looks.Load() != looks {
 			t.Error("it looks on although nobody waits")
 		}
@@ -139,7 +150,7 @@ func TestOneLooksForAll(t *testing.T) {
 		if held := testutil.ToFloat64(k.metrics.held); held != requests {
 			t.Errorf("%v are said to be held, want %d", held, requests)
 		}
-		time.Sleep(time.Second)
+		after(time.Second)
 		k.servers.up.Store(true)
 		all.Wait()
 		if looks := k.servers.looks.Load(); looks > 12 {
@@ -176,7 +187,7 @@ func TestAWaitEnds(t *testing.T) {
 				}
 				synctest.Wait()
 				looks := k.servers.looks.Load()
-				time.Sleep(time.Minute)
+				after(time.Minute)
 				if k.servers.looks.Load() != looks {
 					t.Errorf("%s: it looks on although nobody waits", c.reason)
 				}
@@ -198,7 +209,7 @@ func TestTheLookingOutlivesItsFirst(t *testing.T) {
 		all.Go(func() { second = p.Await(t.Context(), time.Minute, nil) })
 		synctest.Wait()
 		cancel()
-		time.Sleep(time.Second)
+		after(time.Second)
 		k.servers.up.Store(true)
 		all.Wait()
 		if !errors.Is(first, context.Canceled) || second != nil {
@@ -275,11 +286,11 @@ func TestDemands(t *testing.T) {
 		p, began := k.Provider(k.target), time.Now()
 		p.Begin(began)
 		check("the first request after a while", began, true)
-		time.Sleep(30 * time.Second)
+		after(30 * time.Second)
 		check("a long answer under way", time.Now(), false)
 		p.End()
 		ended := time.Now()
-		time.Sleep(5 * time.Second)
+		after(5 * time.Second)
 		check("after it", ended, false)
 		p.Begin(time.Now())
 		p.End()
@@ -287,7 +298,7 @@ func TestDemands(t *testing.T) {
 		p.Begin(time.Now())
 		p.End()
 		check("a request just after one", time.Now(), false)
-		time.Sleep(tellAsleep)
+		after(tellAsleep)
 		p.Ask(time.Now())
 		check("a request for what sleeps", time.Now(), true)
 

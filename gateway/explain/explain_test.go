@@ -130,7 +130,9 @@ func stack() snapshot.Input {
 		},
 		Providers: []snapshot.Provider{endpoint("ai", "local"), endpoint("ai", "openai"), pool(v1alpha1.ActivationActive)},
 		Aliases: []snapshot.Alias{
-			{Namespace: "ai", Name: "chat", Route: chat}, {Namespace: "ai", Name: "all-openai", Route: wild}, {Namespace: "ai", Name: "few", Route: few},
+			{Namespace: "ai", Name: "chat", Route: chat},
+			{Namespace: "ai", Name: "all-openai", Route: wild},
+			{Namespace: "ai", Name: "few", Route: few},
 			{Namespace: "ai", Name: "pooled", Route: pooled},
 		},
 		Keys: []snapshot.GatewayKey{
