@@ -28,7 +28,12 @@ func stack(t *testing.T, c *testkit.Cluster, ns string) (ready func()) {
 	t.Helper()
 	gateway := testkit.Gateway(ns, "main", func(g *v1alpha1.Gateway) {
 		g.Spec.Redis = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
-		g.Spec.Postgres = &v1alpha1.Postgres{Store: v1alpha1.Store{Mode: v1alpha1.StoreManaged}}
+		g.Spec.Postgres = &v1alpha1.Postgres{
+			Store: v1alpha1.Store{Mode: v1alpha1.StoreManaged}, Backup: &v1alpha1.Backup{Schedule: "0 3 * * *"},
+		}
+		g.Spec.Autoscaling = &v1alpha1.Autoscaling{MaxReplicas: 4}
+		g.Spec.Ingress = &v1alpha1.Ingress{Hosts: []v1alpha1.Hostname{"ai.example.com"}}
+		g.Spec.Monitoring = &v1alpha1.Monitoring{GrafanaDashboard: &v1alpha1.Monitor{}}
 	})
 	local, cloud := testkit.Ollama(ns, "local", []string{"model"}), testkit.OpenAI(ns, "openai")
 	key := testkit.Key(ns, "ci", func(k *v1alpha1.GatewayKey) { k.Spec.Budget = &v1alpha1.Budget{LimitUSD: "5"} })
@@ -137,13 +142,18 @@ func inventory(t *testing.T, c *testkit.Cluster, ns string) []string {
 	t.Helper()
 	found := map[string]bool{}
 	for _, gvk := range []schema.GroupVersionKind{
+		{Version: "v1", Kind: "ConfigMap"},
+		{Version: "v1", Kind: "PersistentVolumeClaim"},
 		{Version: "v1", Kind: "Secret"},
 		{Version: "v1", Kind: "Service"},
 		{Version: "v1", Kind: "ServiceAccount"},
 		{Group: "apps", Version: "v1", Kind: "Deployment"},
 		{Group: "apps", Version: "v1", Kind: "StatefulSet"},
+		{Group: "autoscaling", Version: "v2", Kind: "HorizontalPodAutoscaler"},
+		{Group: "batch", Version: "v1", Kind: "CronJob"},
 		{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "Role"},
 		{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "RoleBinding"},
+		{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"},
 		{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy"},
 		{Group: "policy", Version: "v1", Kind: "PodDisruptionBudget"},
 	} {
