@@ -52,9 +52,13 @@ func postgresService(in GatewayInput) Object {
 		selectorOf(componentPostgres, g.Name), "postgres", 5432)
 }
 
+// ollamaService leads to servers that are not ready as well: gateways ask it where they know of none that is, and wait for the first
+// that answers.
 func ollamaService(in OllamaInput) Object {
 	p := in.Provider
-	return service(p.Namespace, OllamaName(p.Name), labelsOf(componentOllama, p.Name), OllamaPods(p), "http", ollamaPort)
+	s := service(p.Namespace, OllamaName(p.Name), labelsOf(componentOllama, p.Name), OllamaPods(p), portHTTP, ollamaPort)
+	s.Spec.PublishNotReadyAddresses = true
+	return s
 }
 
 // service is a cluster-internal Service of one TCP port, which the Pods give a name to.
