@@ -32,8 +32,8 @@ func Redis(ctx context.Context, address stores.Address) error {
 	return nil
 }
 
-// anyKey is read to see whether a server takes keys; it need not be there.
-const anyKey = "{fairlead}:probe"
+// anyKey is read to see whether a server takes keys; it need not be there. A user that may use the gateway's keys may use it.
+const anyKey = "{fairlead:}:probe"
 
 // ping asks every server that is written to. A node of a Cluster answers PING to a client that does not know of the Cluster, but sends
 // it away when it comes with a key.
