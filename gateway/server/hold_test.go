@@ -166,9 +166,9 @@ func TestAPromisedStreamEndsWithAnError(t *testing.T) {
 func TestAClientThatLeavesWaitsNoLonger(t *testing.T) {
 	h := hold(t, newSleeper(t), v1alpha1.ActivationScaledToZero, "1m")
 	ctx, leave := context.WithCancel(t.Context())
-	gone := make(chan error, 1)
+	gone, r := make(chan error, 1), h.request(http.MethodPost, "/v1/chat/completions", chatRequest).WithContext(ctx)
 	go func() {
-		resp, err := h.client.Do(h.request(http.MethodPost, "/v1/chat/completions", chatRequest).WithContext(ctx))
+		resp, err := h.client.Do(r)
 		if err == nil {
 			err = errors.Join(errors.New("there was an answer"), resp.Body.Close())
 		}
@@ -299,7 +299,7 @@ func TestConversationsGoToTheirServer(t *testing.T) {
 // TestServersThatAreGoneArePassedOver: what cannot be reached costs no attempt, no retry and no health of the target.
 func TestServersThatAreGoneArePassedOver(t *testing.T) {
 	s := newSleeper(t)
-	dies := func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }
+	dies := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	cases := map[string]struct {
 		reason   string
 		servers  map[string]http.HandlerFunc
