@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
@@ -59,7 +60,7 @@ func sleepBound(p *v1alpha1.ModelProvider) *Problem {
 // after a while.
 func Asleep(p *v1alpha1.ModelProvider) bool {
 	ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady)
-	return p.Status.Activation != nil && ready != nil && ready.Status == "True" && ready.Reason == v1alpha1.ReasonScaledToZero
+	return p.Status.Activation != nil && ready != nil && ready.Status == metav1.ConditionTrue && ready.Reason == v1alpha1.ReasonScaledToZero
 }
 
 // Admits says whether the policy of the provider p admits gateways of a namespace.

@@ -53,3 +53,34 @@ func TestDescribeModels(t *testing.T) {
 		})
 	}
 }
+
+// TestAvailable: another version in the registry is told of until the servers have it, over a restart of the operator as well.
+func TestAvailable(t *testing.T) {
+	const here, there = "sha256:aa", "sha256:bb"
+	type versions = map[string]ollama.Version
+	for name, tc := range map[string]struct {
+		updates  v1alpha1.ModelUpdates
+		digest   string
+		last     v1alpha1.ModelStatus
+		versions versions
+		want     string
+	}{
+		"NotAsked":        {digest: here},
+		"Same":            {digest: here, versions: versions{"tiny": {Digest: here}}},
+		"Another":         {digest: here, versions: versions{"tiny": {Digest: there}}, want: there},
+		"Pulled":          {updates: v1alpha1.UpdatesPull, digest: here, versions: versions{"tiny": {Digest: there}}, want: there},
+		"NotWanted":       {updates: v1alpha1.UpdatesIgnore, digest: here, versions: versions{"tiny": {Digest: there}}},
+		"NotThere":        {versions: versions{"tiny": {Digest: there}}},
+		"GoneThere":       {digest: here, versions: versions{"tiny": {}}, last: v1alpha1.ModelStatus{Digest: here, AvailableDigest: there}},
+		"KnownBefore":     {digest: here, last: v1alpha1.ModelStatus{Digest: here, AvailableDigest: there}, want: there},
+		"PulledSinceThen": {digest: there, last: v1alpha1.ModelStatus{Digest: here, AvailableDigest: there}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := testkit.Ollama("ai", "local", []string{"tiny"}, func(p *v1alpha1.ModelProvider) { p.Spec.Ollama.Updates = tc.updates })
+			got := available(p, v1alpha1.ModelStatus{Name: "tiny", Digest: tc.digest}, tc.last, tc.versions)
+			if got != tc.want {
+				t.Errorf("available = %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
