@@ -78,6 +78,7 @@ func NewCommand(version string) *cobra.Command {
 
 // run works until SIGTERM or SIGINT; a second signal ends the program at once.
 func run(o operator.Options, level zapcore.Level) error {
+	collectEarly()
 	config := zap.NewProductionConfig()
 	config.Level = zap.NewAtomicLevelAt(level)
 	config.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
