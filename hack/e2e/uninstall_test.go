@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/hack/stack"
 )
 
@@ -35,10 +36,7 @@ func TestUninstallInAnyOrder(t *testing.T) {
 		{name: "ProvidersFirst", run: deleteKinds("modelproviders", "gateways", "gatewaykeys", "modelaliases")},
 		{name: "GatewayFirst", run: deleteKinds("gateways", "modelaliases", "modelproviders", "gatewaykeys")},
 		{name: "AllAtOnce", run: deleteKinds(everyKind)},
-		{name: "OperatorFirst", run: func(t *testing.T, namespace string) {
-			uninstall(t)
-			deleteKinds(everyKind)(t, namespace)
-		}, after: reinstall},
+		{name: "OperatorFirst", run: withoutOperator, after: reinstall},
 		{name: "DefinitionsFirst", run: func(t *testing.T, _ string) {
 			kubectl(t, append([]string{"delete", "crd", "--timeout=2m"}, strings.Fields(everyCRD)...)...)
 		}, after: restore},
@@ -55,6 +53,17 @@ func TestUninstallInAnyOrder(t *testing.T) {
 			kubectl(t, "delete", "namespace", namespace, "--timeout=3m")
 		})
 	}
+}
+
+// withoutOperator uninstalls the operator and then deletes everything, which goes without it but for the one right that is granted outside of
+// the namespace. An operator that is installed again takes that back.
+func withoutOperator(t *testing.T, namespace string) {
+	t.Helper()
+	s, _ := connect(t)
+	uninstall(t)
+	deleteKinds(everyKind)(t, namespace)
+	awaitLeft(t, s, namespace, leftInside)
+	reinstall(t)
 }
 
 // TestNamespaceIsDeleted deletes a namespace with everything in it, with the operator there and without.
@@ -148,14 +157,27 @@ func installStack(t *testing.T, s *stack.Stack, namespace string) {
 	awaitWhole(t, s, namespace)
 }
 
-// awaitNothingLeft waits until nothing of what the operator made is left but the volumes that are kept.
+// awaitNothingLeft waits until nothing of what the operator made is left, here or elsewhere, but the volumes that are kept.
 func awaitNothingLeft(t *testing.T, s *stack.Stack, namespace string) {
+	t.Helper()
+	awaitLeft(t, s, namespace, func(ctx context.Context, s *stack.Stack, namespace string) ([]string, error) {
+		inside, err := leftInside(ctx, s, namespace)
+		if err != nil {
+			return nil, err
+		}
+		outside, err := leftOutside(ctx, s, namespace)
+		return append(inside, outside...), err
+	})
+}
+
+// awaitLeft waits until all that is left is the volumes that are kept.
+func awaitLeft(t *testing.T, s *stack.Stack, namespace string, left func(context.Context, *stack.Stack, string) ([]string, error)) {
 	t.Helper()
 	want := []string{"PersistentVolumeClaim data-local-ollama-0", "PersistentVolumeClaim data-main-redis-0"}
 	var diff string
 	await(t, "everything to be gone from "+namespace, func(ctx context.Context) (bool, error) {
-		left, err := leftovers(ctx, s, namespace)
-		diff = cmp.Diff(want, left)
+		found, err := left(ctx, s, namespace)
+		diff = cmp.Diff(want, found)
 		return diff == "", err
 	})
 	if t.Failed() {
@@ -163,42 +185,35 @@ func awaitNothingLeft(t *testing.T, s *stack.Stack, namespace string) {
 	}
 }
 
-// leftovers lists what the operator made for a namespace and is still there, here or elsewhere, as "Kind name".
-func leftovers(ctx context.Context, s *stack.Stack, namespace string) ([]string, error) {
-	var found []string
-	for _, kind := range []string{
+// leftInside lists what the operator made in a namespace and is still there, as "Kind name".
+func leftInside(ctx context.Context, s *stack.Stack, namespace string) ([]string, error) {
+	return namesOf(ctx, s, []string{
 		"v1/Pod", "v1/Service", "v1/ServiceAccount", "v1/ConfigMap", "v1/Secret", "v1/PersistentVolumeClaim", "apps/v1/Deployment",
 		"apps/v1/StatefulSet", "batch/v1/CronJob", "policy/v1/PodDisruptionBudget", "autoscaling/v2/HorizontalPodAutoscaler",
 		"networking.k8s.io/v1/NetworkPolicy", "rbac.authorization.k8s.io/v1/Role", "rbac.authorization.k8s.io/v1/RoleBinding",
-	} {
-		names, err := namesOf(ctx, s, kind, client.InNamespace(namespace), client.MatchingLabels{"app.kubernetes.io/managed-by": "fairlead"})
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, names...)
-	}
-	for _, kind := range []string{"rbac.authorization.k8s.io/v1/RoleBinding", "rbac.authorization.k8s.io/v1/ClusterRoleBinding"} {
-		names, err := namesOf(ctx, s, kind, client.MatchingLabels{"fairlead.dev/gateway-namespace": namespace})
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, names...)
-	}
-	return found, nil
+	}, client.InNamespace(namespace), client.MatchingLabels{"app.kubernetes.io/managed-by": "fairlead"})
 }
 
-// namesOf lists the objects of a kind, given as group/version/Kind.
-func namesOf(ctx context.Context, s *stack.Stack, kind string, options ...client.ListOption) ([]string, error) {
-	list := &unstructured.UnstructuredList{}
-	slash := strings.LastIndex(kind, "/")
-	list.SetAPIVersion(kind[:slash])
-	list.SetKind(kind[slash+1:])
-	if err := s.Client.List(ctx, list, options...); err != nil {
-		return nil, err
-	}
+// leftOutside lists what the operator made elsewhere for a gateway of the namespace.
+func leftOutside(ctx context.Context, s *stack.Stack, namespace string) ([]string, error) {
+	return namesOf(ctx, s, []string{"rbac.authorization.k8s.io/v1/RoleBinding", "rbac.authorization.k8s.io/v1/ClusterRoleBinding"},
+		client.MatchingLabels{v1alpha1.LabelGatewayNamespace: namespace})
+}
+
+// namesOf lists the objects of some kinds, each given as group/version/Kind.
+func namesOf(ctx context.Context, s *stack.Stack, kinds []string, options ...client.ListOption) ([]string, error) {
 	var names []string
-	for _, o := range list.Items {
-		names = append(names, o.GetKind()+" "+o.GetName())
+	for _, kind := range kinds {
+		list := &unstructured.UnstructuredList{}
+		slash := strings.LastIndex(kind, "/")
+		list.SetAPIVersion(kind[:slash])
+		list.SetKind(kind[slash+1:])
+		if err := s.Client.List(ctx, list, options...); err != nil {
+			return nil, err
+		}
+		for _, o := range list.Items {
+			names = append(names, o.GetKind()+" "+o.GetName())
+		}
 	}
 	return names, nil
 }
