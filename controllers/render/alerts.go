@@ -115,7 +115,7 @@ func answerAlerts(s string) []alert {
 }
 
 func targetAlerts(s string) []alert {
-	const failures = `fairlead_outcome=~"unreachable|timeout|server_error|cut"`
+	const failures = `fairlead_outcome=~"unreachable|not_allowed|timeout|server_error|cut"`
 	return []alert{{
 		"FairleadTargetFailing", warning, "10m",
 		fmt.Sprintf(`sum by (gen_ai_request_model, fairlead_target) (rate(fairlead_attempts_total{%[1]s,%[2]s}[5m])) `+

@@ -74,7 +74,7 @@ func tokenCharts(s, model string) []chart {
 
 func targetCharts(model string) []chart {
 	const attempts = "fairlead_attempts_total"
-	failed := model + `,fairlead_outcome=~"unreachable|timeout|server_error|cut"`
+	failed := model + `,fairlead_outcome=~"unreachable|not_allowed|timeout|server_error|cut"`
 	return []chart{
 		{"Attempts by outcome", "reqps", []line{{"{{fairlead_outcome}}", sumRate("fairlead_outcome", attempts, model)}}},
 		{"Attempts by target", "reqps", []line{{"{{fairlead_target}}", sumRate("fairlead_target", attempts, model)}}},
