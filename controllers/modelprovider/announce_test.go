@@ -33,9 +33,10 @@ func TestNews(t *testing.T) {
 		"UpdateFails":   {model{State: ready}, model{State: ready, Reason: "DiskFull"}, []string{v1alpha1.ReasonPullFailed}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := []string{}
-			for _, n := range newsOf(tc.was, tc.is) {
-				got = append(got, n.reason)
+			told := newsOf(tc.was, tc.is)
+			got := make([]string, len(told))
+			for i, n := range told {
+				got[i] = n.reason
 			}
 			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)

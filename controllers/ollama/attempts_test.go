@@ -19,7 +19,7 @@ func TestAttempts(t *testing.T) {
 			if got := a.pause(); a.due("x") || got != want {
 				t.Errorf("due %v, pause %s, want %s", a.due("x"), got, want)
 			}
-			time.Sleep(want)
+			<-time.After(want)
 			if !a.due("x") {
 				t.Errorf("not due after %s", want)
 			}

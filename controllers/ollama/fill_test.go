@@ -1,6 +1,7 @@
 package ollama_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -57,7 +58,7 @@ func TestUnknownModelIsTriedSeldom(t *testing.T) {
 		s.Forget("other:latest")
 		testkit.Eventually(t, func() error {
 			if len(s.Requests()) == before {
-				return fmt.Errorf("the other model was not pulled again")
+				return errors.New("the other model was not pulled again")
 			}
 			return nil
 		})
