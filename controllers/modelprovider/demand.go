@@ -3,7 +3,6 @@ package modelprovider
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -18,100 +17,6 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/confirm"
 )
-
-// interest is what is known of who asks for a provider's models.
-type interest struct {
-	// newest is the newest demand that a Lease has told of, in seconds since 1970.
-	newest int64
-	// asked is when somebody asked last, by the operator's own clock.
-	asked time.Time
-	// woken is when the servers were last known to be stopped; zero once one has run since.
-	woken time.Time
-}
-
-// interests remembers the interest in every provider that scales to zero. It is memory only: after a restart the Leases tell most of
-// it, and a provider whose servers run counts as asked for then. It is safe for concurrent use.
-type interests struct {
-	mu sync.Mutex
-	of map[types.NamespacedName]interest
-	// idle are the providers whose servers do not run: for them each demand is news.
-	idle map[types.NamespacedName]bool
-}
-
-// forget drops what is known of a provider.
-func (t *interests) forget(name types.NamespacedName) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.of, name)
-	delete(t.idle, name)
-}
-
-// attend has demands for a provider reported, or no more.
-func (t *interests) attend(name types.NamespacedName, idle bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.idle == nil {
-		t.idle = map[types.NamespacedName]bool{}
-	}
-	if idle {
-		t.idle[name] = true
-	} else {
-		delete(t.idle, name)
-	}
-}
-
-func (t *interests) attends(name types.NamespacedName) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.idle[name]
-}
-
-// note takes in what the Leases say of a provider now, and returns what is known then.
-func (t *interests) note(p *v1alpha1.ModelProvider, newest int64, ready int32, now time.Time) interest {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.of == nil {
-		t.of = map[types.NamespacedName]interest{}
-	}
-	name := client.ObjectKeyFromObject(p)
-	known, before := t.of[name]
-	if !before {
-		known = first(p, newest, now)
-	}
-	t.of[name] = known.after(p, newest, ready, now)
-	return t.of[name]
-}
-
-// first is the interest in a provider that this process has not seen before: what the Leases tell, and where its servers run that
-// somebody asks now.
-func first(p *v1alpha1.ModelProvider, newest int64, now time.Time) interest {
-	i := interest{newest: newest, asked: time.Unix(newest, 0)}
-	if published(p) != v1alpha1.ActivationScaledToZero || i.asked.After(now) {
-		i.asked = now
-	}
-	if compile.Asleep(p) && published(p) == v1alpha1.ActivationActivating {
-		i.woken = now
-	}
-	return i
-}
-
-// after is the interest once the Leases name newest. That a gateway names a later time than before is what counts, not which: its
-// clock may be another one. Being filled counts as being asked for, so that servers which have just been filled do not stop at once.
-func (i interest) after(p *v1alpha1.ModelProvider, newest int64, ready int32, now time.Time) interest {
-	if newest > i.newest {
-		i.newest, i.asked = newest, now
-	}
-	if unfilled(p) {
-		i.asked = now
-	}
-	switch {
-	case published(p) == v1alpha1.ActivationScaledToZero:
-		i.woken = now
-	case ready > 0:
-		i.woken = time.Time{}
-	}
-	return i
-}
 
 // demand reads from the Leases when a gateway that may use the provider was last asked for it, in seconds since 1970; 0 for never.
 func (r *Reconciler) demand(ctx context.Context, p *v1alpha1.ModelProvider) (int64, error) {
