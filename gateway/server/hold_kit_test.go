@@ -5,8 +5,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,37 +24,54 @@ import (
 type sleeper struct {
 	t       *testing.T
 	address string
-	looks   atomic.Int64
-	asked   atomic.Int64
-	front   atomic.Pointer[httptest.Server]
+	// port is a socket that has the address and does not listen, so that connections are refused and nobody else gets the port.
+	port  *os.File
+	looks atomic.Int64
+	asked atomic.Int64
 }
 
-// newSleeper finds a port for a server that does not listen yet.
+// newSleeper makes a server that does not listen yet.
 func newSleeper(t *testing.T) *sleeper {
 	t.Helper()
-	l := listen(t)
-	defer l.Close()
-	s := &sleeper{t: t, address: l.Addr().String()}
-	t.Cleanup(func() {
-		if front := s.front.Load(); front != nil {
-			front.Close()
-		}
-	})
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sleeper{t: t, port: os.NewFile(uintptr(fd), "port")}
+	t.Cleanup(func() { _ = s.port.Close() })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = net.JoinHostPort("127.0.0.1", strconv.Itoa(name.(*syscall.SockaddrInet4).Port))
 	return s
 }
 
 // start makes it listen.
 func (s *sleeper) start() {
-	front := httptest.NewUnstartedServer(s)
-	_ = front.Listener.Close()
-	l, err := (&net.ListenConfig{}).Listen(s.t.Context(), "tcp", s.address)
+	err := syscall.Listen(int(s.port.Fd()), syscall.SOMAXCONN)
+	if err == nil {
+		err = s.serve()
+	}
 	if err != nil {
 		s.t.Errorf("starting the server: %v", err)
-		return
 	}
+}
+
+func (s *sleeper) serve() error {
+	l, err := net.FileListener(s.port)
+	if err != nil {
+		return err
+	}
+	front := httptest.NewUnstartedServer(s)
+	_ = front.Listener.Close()
 	front.Listener = l
 	front.Start()
-	s.front.Store(front)
+	s.t.Cleanup(front.Close)
+	return nil
 }
 
 // ServeHTTP answers as an Ollama does.
