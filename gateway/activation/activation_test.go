@@ -298,7 +298,7 @@ func TestDemands(t *testing.T) {
 		p.Begin(time.Now())
 		p.End()
 		check("a request just after one", time.Now(), false)
-		after(tellAsleep)
+		after(tellEvery)
 		p.Ask(time.Now())
 		check("a request for what sleeps", time.Now(), true)
 

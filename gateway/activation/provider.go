@@ -12,11 +12,10 @@ const (
 	// believeFor is how long a server that answered counts for more than the operator's word. After it the next request asks again,
 	// which takes no time where the server is there.
 	believeFor = 5 * time.Second
-	// tellEvery is how often the operator is told at once of requests to a provider that runs. It hears of the others with the
-	// renewals of the Lease, which are as frequent: a provider that was idle is known to be in use a moment after it is.
+	// tellEvery is how often the operator is told at once of requests to a provider. It hears of the others with the renewals of the
+	// Lease, which are as frequent. Servers are stopped no sooner after the last request, so that the first one to a provider that
+	// sleeps is always told of at once.
 	tellEvery = 10 * time.Second
-	// tellAsleep is the same where no server runs.
-	tellAsleep = time.Second
 )
 
 // Provider is what a replica knows of one provider that scales to zero. It is safe for concurrent use, and takes no lock where its
@@ -46,7 +45,7 @@ func (p *Provider) Ready(t *snapshot.Target, now time.Time) bool {
 func (p *Provider) Begin(now time.Time) {
 	if p != nil {
 		p.inFlight.Add(1)
-		p.ask(now, tellEvery)
+		p.Ask(now)
 	}
 }
 
@@ -58,9 +57,6 @@ func (p *Provider) End() {
 	}
 }
 
-// Ask has the operator start the servers, of which none runs.
-func (p *Provider) Ask(now time.Time) { p.ask(now, tellAsleep) }
-
 // Refused notes that no server could be reached: none runs, whatever the operator says.
 func (p *Provider) Refused(now time.Time) {
 	p.answered.Store(0)
@@ -68,13 +64,13 @@ func (p *Provider) Refused(now time.Time) {
 	p.Ask(now)
 }
 
-// ask notes a request, and tells the operator at once unless it was told a pause ago or less.
-func (p *Provider) ask(now time.Time, pause time.Duration) {
+// Ask notes that the servers are needed, and tells the operator at once unless it was told a moment ago.
+func (p *Provider) Ask(now time.Time) {
 	if at := now.Unix(); p.last.Load() < at {
 		p.last.Store(at)
 	}
 	told := p.told.Load()
-	if now.UnixNano()-told >= int64(pause) && p.told.CompareAndSwap(told, now.UnixNano()) {
+	if now.UnixNano()-told >= int64(tellEvery) && p.told.CompareAndSwap(told, now.UnixNano()) {
 		p.home.tell()
 	}
 }
