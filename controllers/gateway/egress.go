@@ -60,22 +60,22 @@ func upstreamPort(address string) []int32 {
 	return portsOf(address, portHTTPS)
 }
 
-// redisPorts are those of what the URI names, and of the Redis that Sentinels and nodes of a Cluster lead on to.
+// redisPorts are those of what the URI names, further servers in its parameters addr included, and of the Redis that Sentinels and nodes
+// of a Cluster lead on to.
 func redisPorts(store *v1alpha1.ExternalStore, uri string) []int32 {
-	switch {
-	case uri == "":
-		return nil
-	case store.Sentinel != nil, store.Cluster:
-		ports := append(portsOf(uri, portSentinel), portRedis)
-		if u, err := url.Parse(uri); err == nil {
-			for _, seed := range u.Query()["addr"] {
-				ports = append(ports, portsOf("redis://"+seed, portRedis)...)
-			}
-		}
-		return ports
-	default:
-		return portsOf(uri, portRedis)
+	builtin := int32(portRedis)
+	if store.Sentinel != nil {
+		builtin = portSentinel
 	}
+	ports := portsOf(uri, builtin)
+	u, err := url.Parse(uri)
+	if err != nil || uri == "" || (store.Sentinel == nil && !store.Cluster) {
+		return ports
+	}
+	for _, server := range u.Query()["addr"] {
+		ports = append(ports, portsOf("redis://"+server, builtin)...)
+	}
+	return append(ports, portRedis)
 }
 
 // portsOf lists the ports of a URI's hosts, of which there may be several, separated by commas. One that names none has the one that is

@@ -102,8 +102,8 @@ func autoscalerChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(*autoscalingv2.HorizontalPodAutoscaler)
 		after, ok2 := e.ObjectNew.(*autoscalingv2.HorizontalPodAutoscaler)
-		return ok && ok2 && !(equality.Semantic.DeepEqual(before.Spec, after.Spec) && maps.Equal(before.Labels, after.Labels) &&
-			equality.Semantic.DeepEqual(before.OwnerReferences, after.OwnerReferences))
+		return ok && ok2 && (!equality.Semantic.DeepEqual(before.Spec, after.Spec) || !maps.Equal(before.Labels, after.Labels) ||
+			!equality.Semantic.DeepEqual(before.OwnerReferences, after.OwnerReferences))
 	}}
 }
 

@@ -43,15 +43,17 @@ func exposed(g *v1alpha1.Gateway) {
 
 // foreign are the objects of other projects' kinds that an exposed gateway has.
 func foreign(ns string) []client.Object {
-	var objects []client.Object
-	for _, kind := range []schema.GroupVersionKind{render.KindHTTPRoute(), render.KindPodMonitor(), render.KindPrometheusRule()} {
-		u := &unstructured.Unstructured{}
-		u.SetGroupVersionKind(kind)
-		u.SetNamespace(ns)
-		u.SetName("main")
-		objects = append(objects, u)
-	}
-	return objects
+	return []client.Object{route(ns), ofKind(ns, render.KindPodMonitor()), ofKind(ns, render.KindPrometheusRule())}
+}
+
+func route(ns string) *unstructured.Unstructured { return ofKind(ns, render.KindHTTPRoute()) }
+
+func ofKind(ns string, kind schema.GroupVersionKind) *unstructured.Unstructured {
+	u := &unstructured.Unstructured{}
+	u.SetGroupVersionKind(kind)
+	u.SetNamespace(ns)
+	u.SetName("main")
+	return u
 }
 
 // TestExposed: everything that a gateway can be given is taken by the API server; what belongs to other projects comes when they are
@@ -90,26 +92,7 @@ func TestExposed(t *testing.T) {
 		t.Errorf("%d writes at rest: %q", len(extra), extra)
 	}
 
-	route := foreign(ns)[0]
-	testkit.ExpectThere(t, c.Client, route)
-	u, ok := route.(*unstructured.Unstructured)
-	if !ok {
-		t.Fatalf("the route is a %T", route)
-	}
-	if err := unstructured.SetNestedStringSlice(u.Object, []string{"evil.example.com"}, "spec", "hostnames"); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Client.Update(t.Context(), u); err != nil {
-		t.Fatal(err)
-	}
-	testkit.Eventually(t, func() error {
-		testkit.ExpectThere(t, c.Client, u)
-		if hosts, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "hostnames"); len(hosts) != 1 || hosts[0] != "ai.example.com" {
-			return fmt.Errorf("the hostnames are %v", hosts)
-		}
-		return nil
-	})
-
+	expectRepaired(t, route(ns))
 	testkit.Edit(t, c.Client, g, func(g *v1alpha1.Gateway) {
 		g.Spec.Autoscaling, g.Spec.Ingress, g.Spec.HTTPRoute, g.Spec.Monitoring = nil, nil, nil, nil
 		g.Spec.Service = v1alpha1.Service{}
@@ -122,6 +105,25 @@ func TestExposed(t *testing.T) {
 		testkit.ExpectThere(t, c.Client, service)
 		if service.Spec.Type != corev1.ServiceTypeClusterIP || service.Spec.Ports[0].Port != 4000 || len(service.Annotations) > 1 {
 			return errors.New("the Service is still the exposed one")
+		}
+		return nil
+	})
+}
+
+// expectRepaired changes a route's hostnames and waits until they are what they were.
+func expectRepaired(t *testing.T, route *unstructured.Unstructured) {
+	t.Helper()
+	testkit.ExpectThere(t, shared.Client, route)
+	if err := unstructured.SetNestedStringSlice(route.Object, []string{"evil.example.com"}, "spec", "hostnames"); err != nil {
+		t.Fatal(err)
+	}
+	if err := shared.Client.Update(t.Context(), route); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, func() error {
+		testkit.ExpectThere(t, shared.Client, route)
+		if hosts, _, _ := unstructured.NestedStringSlice(route.Object, "spec", "hostnames"); len(hosts) != 1 || hosts[0] != "ai.example.com" {
+			return fmt.Errorf("the hostnames are %v", hosts)
 		}
 		return nil
 	})

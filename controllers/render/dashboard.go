@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 )
 
@@ -47,12 +49,12 @@ type (
 		ID          int         `json:"id"`
 		Type        string      `json:"type"`
 		Title       string      `json:"title"`
-		GridPos     place2D     `json:"gridPos"`
+		GridPos     cell        `json:"gridPos"`
 		Datasource  *datasource `json:"datasource,omitempty"`
 		Targets     []query     `json:"targets,omitempty"`
 		FieldConfig *fields     `json:"fieldConfig,omitempty"`
 	}
-	place2D struct {
+	cell struct {
 		H int `json:"h"`
 		W int `json:"w"`
 		X int `json:"x"`
@@ -94,7 +96,8 @@ func dashboard(g *v1alpha1.Gateway) string {
 		}},
 		Panels: layOut(dashboardRows(selector(g))),
 	}
-	encoded, _ := json.MarshalIndent(b, "", " ")
+	encoded, err := json.MarshalIndent(b, "", " ")
+	utilruntime.Must(err) // text and numbers can always be encoded
 	return string(encoded)
 }
 
@@ -105,7 +108,7 @@ func layOut(rows []row) []panel {
 	var panels []panel
 	y := 0
 	for _, r := range rows {
-		panels = append(panels, panel{ID: len(panels) + 1, Type: "row", Title: r.title, GridPos: place2D{1, gridWidth, 0, y}})
+		panels = append(panels, panel{ID: len(panels) + 1, Type: "row", Title: r.title, GridPos: cell{1, gridWidth, 0, y}})
 		y++
 		for i, c := range r.charts {
 			if i > 0 && i*panelWidth%gridWidth == 0 {
@@ -113,7 +116,7 @@ func layOut(rows []row) []panel {
 			}
 			panels = append(panels, panel{
 				ID: len(panels) + 1, Type: "timeseries", Title: c.title, Datasource: prometheusSource(),
-				GridPos:     place2D{panelHeight, panelWidth, i * panelWidth % gridWidth, y},
+				GridPos:     cell{panelHeight, panelWidth, i * panelWidth % gridWidth, y},
 				Targets:     c.queries(),
 				FieldConfig: &fields{fieldDefaults{Unit: c.unit}},
 			})

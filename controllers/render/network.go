@@ -42,9 +42,9 @@ func monitors(g *v1alpha1.Gateway) []networkingv1.NetworkPolicyPeer {
 }
 
 func peers(named []networkingv1.NetworkPolicyPeer) []networkingv1.NetworkPolicyPeer {
-	var copied []networkingv1.NetworkPolicyPeer
+	copied := make([]networkingv1.NetworkPolicyPeer, len(named))
 	for i := range named {
-		copied = append(copied, *named[i].DeepCopy())
+		copied[i] = *named[i].DeepCopy()
 	}
 	return copied
 }
@@ -71,12 +71,12 @@ func storeNetworkPolicy(
 	if !managed(s) || !guarded(g.Spec.NetworkPolicy.Mode) {
 		return nil
 	}
-	from := []networkingv1.NetworkPolicyPeer{
+	from := slices.Concat([]networkingv1.NetworkPolicyPeer{
 		{PodSelector: &metav1.LabelSelector{MatchLabels: GatewayPods(g)}},
 		{NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator)},
-	}
+	}, others)
 	return policy(g.Namespace, name, gatewayLabels(storeComponent, g), selectorOf(storeComponent, g.Name),
-		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(port), From: append(from, others...)}},
+		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(port), From: from}},
 		[]networkingv1.NetworkPolicyEgressRule{})
 }
 

@@ -152,57 +152,77 @@ func fairlead(component, instance string) map[string]string {
 	}
 }
 
+// everybody are the ends of connections that the cases are about.
+type everybody struct {
+	main, lean, redis, postgres, backup, ollama, operator, prometheus, anyone, neighbour, chat, monitor peer
+	api, internet, metadata, podIdentity, gkeIdentity, dns                                              peer
+}
+
+func newEverybody() everybody {
+	return everybody{
+		main: pod("ai", "main", fairlead("gateway", "main")), lean: pod("team", "lean", fairlead("gateway", "lean")),
+		redis: pod("ai", "redis", fairlead("redis", "main")), postgres: pod("ai", "postgres", fairlead("postgres", "main")),
+		backup: pod("ai", "backup", fairlead("postgres-backup", "main")), ollama: pod("ai", "ollama", fairlead("ollama", "local")),
+		operator:   pod("fairlead-system", "operator", fairlead("operator", "fairlead")),
+		prometheus: pod("monitoring", "prometheus", map[string]string{"app.kubernetes.io/name": "prometheus"}),
+		anyone:     pod("other", "anyone", nil), neighbour: pod("ai", "neighbour", nil),
+		chat:    pod("team", "chat", map[string]string{"app": "chat"}),
+		monitor: pod("team", "monitor", map[string]string{"app": "monitor"}),
+		api:     outside("10.0.0.1"), internet: outside("203.0.113.7"), metadata: outside("169.254.169.254"),
+		podIdentity: outside("169.254.170.23"), gkeIdentity: outside("169.254.169.252"), dns: outside("169.254.20.10"),
+	}
+}
+
+// meant are the connections that the product needs.
+func (e everybody) meant() []connection {
+	return []connection{
+		{e.anyone, e.main, 4000}, {e.internet, e.main, 4000}, {e.prometheus, e.main, 4001},
+		{e.chat, e.lean, 4000}, {e.monitor, e.lean, 4001},
+		{e.main, e.redis, 6379}, {e.main, e.postgres, 5432}, {e.main, e.ollama, 11434}, {e.main, e.anyone, 8000}, {e.main, e.anyone, 443},
+		{e.main, e.api, 443}, {e.main, e.api, 6443}, {e.main, e.internet, 443}, {e.main, e.internet, 8000}, {e.main, e.dns, 53},
+		{e.main, outside("2001:db8::1"), 443},
+		{e.lean, e.internet, 6380}, {e.lean, e.metadata, 80}, {e.lean, e.podIdentity, 80}, {e.lean, e.gkeIdentity, 988},
+		{e.operator, e.ollama, 11434}, {e.ollama, e.internet, 443}, {e.ollama, e.dns, 53},
+		{e.operator, e.redis, 6379}, {e.operator, e.postgres, 5432},
+		{e.backup, e.postgres, 5432}, {e.backup, e.dns, 53},
+	}
+}
+
+// keptOut are connections that nothing needs.
+func (e everybody) keptOut() []connection {
+	impostor := func(component, instance string) peer { return pod("other", component, fairlead(component, instance)) }
+	return []connection{
+		{e.anyone, e.main, 4001}, {e.neighbour, e.main, 4001}, {e.internet, e.main, 4001}, {e.anyone, e.main, 22},
+		{e.anyone, e.lean, 4000}, {e.internet, e.lean, 4000}, {e.prometheus, e.lean, 4001},
+		{e.lean, e.redis, 6379}, {e.lean, e.postgres, 5432}, {e.lean, e.ollama, 11434}, {e.neighbour, e.redis, 6379},
+		{e.neighbour, e.postgres, 5432}, {e.neighbour, e.ollama, 11434}, {e.prometheus, e.ollama, 11434}, {e.operator, e.main, 4001},
+		{e.main, e.internet, 22}, {e.main, e.internet, 80}, {e.main, e.anyone, 5432}, {e.main, e.internet, 6379}, {e.main, e.internet, 11434},
+		{e.main, e.metadata, 80}, {e.main, e.metadata, 443}, {e.main, e.metadata, 8000}, {e.main, e.podIdentity, 80}, {e.main, e.gkeIdentity, 988},
+		{e.main, outside("fe80::1"), 443}, {e.main, outside("fd00:ec2::254"), 443}, {e.main, outside("100.100.100.200"), 443},
+		{e.main, outside("168.63.129.16"), 443}, {e.lean, e.internet, 8000}, {e.lean, e.metadata, 443},
+		{e.redis, e.internet, 443}, {e.redis, e.postgres, 5432}, {e.redis, e.dns, 53},
+		{e.postgres, e.internet, 443}, {e.postgres, e.redis, 6379}, {e.postgres, e.ollama, 11434},
+		{e.ollama, e.metadata, 443}, {e.ollama, e.internet, 22}, {e.ollama, e.redis, 6379}, {e.ollama, e.postgres, 5432},
+		{e.ollama, e.main, 4001}, {e.ollama, e.api, 6443},
+		{e.backup, e.redis, 6379}, {e.backup, e.internet, 443}, {e.backup, e.ollama, 11434}, {e.main, e.backup, 5432}, {e.neighbour, e.backup, 80},
+		{impostor("ollama", "local"), e.redis, 6379}, {impostor("gateway", "main"), e.redis, 6379},
+		{impostor("operator", "x"), e.ollama, 11434}, {impostor("gateway", "main"), e.ollama, 11434},
+	}
+}
+
 // TestWhoReachesWhom: both ways, whatever is not meant to be is kept out.
 func TestWhoReachesWhom(t *testing.T) {
-	policies := guardedStack()
-	main, lean := pod("ai", "main", fairlead("gateway", "main")), pod("team", "lean", fairlead("gateway", "lean"))
-	redis, postgres := pod("ai", "redis", fairlead("redis", "main")), pod("ai", "postgres", fairlead("postgres", "main"))
-	backup, ollama := pod("ai", "backup", fairlead("postgres-backup", "main")), pod("ai", "ollama", fairlead("ollama", "local"))
-	operator := pod("fairlead-system", "operator", fairlead("operator", "fairlead"))
-	prometheus := pod("monitoring", "prometheus", map[string]string{"app.kubernetes.io/name": "prometheus"})
-	anyone, neighbour := pod("other", "anyone", nil), pod("ai", "neighbour", nil)
-	chat, monitor := pod("team", "chat", map[string]string{"app": "chat"}), pod("team", "monitor", map[string]string{"app": "monitor"})
-	api, internet := outside("10.0.0.1"), outside("203.0.113.7")
-	metadata, podIdentity, dns := outside("169.254.169.254"), outside("169.254.170.23"), outside("169.254.20.10")
-
-	yes := []connection{
-		{anyone, main, 4000}, {internet, main, 4000}, {prometheus, main, 4001},
-		{chat, lean, 4000}, {monitor, lean, 4001},
-		{main, redis, 6379}, {main, postgres, 5432}, {main, ollama, 11434}, {main, anyone, 8000}, {main, anyone, 443},
-		{main, api, 443}, {main, api, 6443}, {main, internet, 443}, {main, internet, 8000}, {main, dns, 53}, {main, outside("2001:db8::1"), 443},
-		{lean, internet, 6380}, {lean, metadata, 80}, {lean, podIdentity, 80}, {lean, outside("169.254.169.252"), 988},
-		{operator, ollama, 11434}, {ollama, internet, 443}, {ollama, dns, 53},
-		{operator, redis, 6379}, {operator, postgres, 5432},
-		{backup, postgres, 5432}, {backup, dns, 53},
-	}
-	no := []connection{
-		{anyone, main, 4001}, {neighbour, main, 4001}, {internet, main, 4001}, {anyone, main, 22},
-		{anyone, lean, 4000}, {internet, lean, 4000}, {prometheus, lean, 4001},
-		{lean, redis, 6379}, {lean, postgres, 5432}, {lean, ollama, 11434}, {neighbour, redis, 6379}, {neighbour, postgres, 5432},
-		{neighbour, ollama, 11434}, {prometheus, ollama, 11434}, {operator, main, 4001},
-		{main, internet, 22}, {main, internet, 80}, {main, anyone, 5432}, {main, internet, 6379}, {main, internet, 11434}, {main, internet, 25},
-		{main, metadata, 80}, {main, metadata, 443}, {main, metadata, 8000}, {main, podIdentity, 80}, {main, outside("169.254.169.252"), 988},
-		{main, outside("fe80::1"), 443}, {main, outside("fd00:ec2::254"), 443}, {main, outside("100.100.100.200"), 443},
-		{main, outside("168.63.129.16"), 443}, {lean, internet, 8000}, {lean, metadata, 443},
-		{redis, internet, 443}, {redis, postgres, 5432}, {redis, dns, 53}, {postgres, internet, 443}, {postgres, redis, 6379}, {postgres, ollama, 11434},
-		{ollama, metadata, 443}, {ollama, internet, 22}, {ollama, redis, 6379}, {ollama, postgres, 5432}, {ollama, main, 4001}, {ollama, api, 6443},
-		{backup, redis, 6379}, {backup, internet, 443}, {backup, ollama, 11434}, {main, backup, 5432}, {neighbour, backup, 80},
-		{pod("other", "ollama", fairlead("ollama", "local")), redis, 6379}, {pod("other", "main", fairlead("gateway", "main")), redis, 6379},
-		{pod("other", "operator", fairlead("operator", "x")), ollama, 11434}, {pod("other", "main", fairlead("gateway", "main")), ollama, 11434},
-	}
-	for _, want := range []struct {
-		reached     bool
-		connections []connection
-	}{{true, yes}, {false, no}} {
-		for _, c := range want.connections {
+	policies, e := guardedStack(), newEverybody()
+	for want, connections := range map[bool][]connection{true: e.meant(), false: e.keptOut()} {
+		for _, c := range connections {
 			t.Run(fmt.Sprintf("%s_to_%s_%d", c.from.name, c.to.name, c.port), func(t *testing.T) {
-				if got := reaches(t, policies, c.from, c.to, corev1.ProtocolTCP, c.port); got != want.reached {
-					t.Errorf("reached = %v, want %v", got, want.reached)
+				if got := reaches(t, policies, c.from, c.to, corev1.ProtocolTCP, c.port); got != want {
+					t.Errorf("reached = %v, want %v", got, want)
 				}
 			})
 		}
 	}
-	if !reaches(t, policies, main, dns, corev1.ProtocolUDP, 53) || reaches(t, policies, main, internet, corev1.ProtocolUDP, 443) {
+	if !reaches(t, policies, e.main, e.dns, corev1.ProtocolUDP, 53) || reaches(t, policies, e.main, e.internet, corev1.ProtocolUDP, 443) {
 		t.Error("of UDP a gateway may reach port 53, and nothing else")
 	}
 }
