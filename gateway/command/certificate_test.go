@@ -13,7 +13,7 @@ import (
 
 	"github.com/go-logr/logr/funcr"
 
-	"github.com/fairlead-dev/fairlead/gateway/internal/testcert"
+	"github.com/fairlead-dev/fairlead/internal/testcert"
 )
 
 func TestCertificateFiles(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/internal/testcert"
+	"github.com/fairlead-dev/fairlead/internal/testcert"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 

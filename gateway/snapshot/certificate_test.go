@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/gateway/internal/testcert"
+	"github.com/fairlead-dev/fairlead/internal/testcert"
 )
 
 func TestCertificate(t *testing.T) {
