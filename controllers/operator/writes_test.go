@@ -49,6 +49,10 @@ func (w *writes) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.next.RoundTrip(r)
 	}
 	dies, alive := w.note(r)
+	if dies {
+		// Whoever waits for the death finds what the write brought about.
+		defer close(w.dead)
+	}
 	if !alive || (dies && !w.after) {
 		return nil, errDead
 	}
@@ -68,11 +72,7 @@ func (w *writes) note(r *http.Request) (dies, alive bool) {
 		return false, false
 	}
 	w.seen = append(w.seen, r.Method+" "+r.URL.Path)
-	if len(w.seen) == w.dieAt {
-		close(w.dead)
-		return true, true
-	}
-	return false, true
+	return len(w.seen) == w.dieAt, true
 }
 
 func (w *writes) isDead() bool {

@@ -18,7 +18,8 @@ import (
 func (c Changer) Redis(ctx context.Context, address string, known, accept []string) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	rules := []any{"ACL", "SETUSER", "default", "resetpass"}
+	rules := make([]any, 0, 4+len(accept))
+	rules = append(rules, "ACL", "SETUSER", "default", "resetpass")
 	for _, p := range accept {
 		digest := sha256.Sum256([]byte(p))
 		rules = append(rules, "#"+hex.EncodeToString(digest[:]))

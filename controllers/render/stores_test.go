@@ -28,7 +28,7 @@ type stores struct {
 	programs string
 }
 
-func newStores(t *testing.T, changes ...func(*v1alpha1.Gateway)) *stores {
+func newStores(t *testing.T) *stores {
 	t.Helper()
 	podrun.Need(t, "redis-server", "redis-cli", "postgres", "pg_restore", "flock")
 	g := &v1alpha1.Gateway{}
@@ -36,9 +36,6 @@ func newStores(t *testing.T, changes ...func(*v1alpha1.Gateway)) *stores {
 	g.Spec.Redis = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
 	g.Spec.Postgres = &v1alpha1.Postgres{
 		Store: v1alpha1.Store{Mode: v1alpha1.StoreManaged}, Backup: &v1alpha1.Backup{Schedule: "@daily", Keep: new(int32(2))},
-	}
-	for _, change := range changes {
-		change(g)
 	}
 	s := &stores{t: t, secrets: map[string]map[string][]byte{}, data: podrun.NewVolume(t), backups: podrun.NewVolume(t)}
 	for _, o := range render.Gateway(render.GatewayInput{
@@ -109,9 +106,9 @@ func (s *stores) dumps() []string {
 }
 
 // sql executes statements and returns the number in the first row of the last one.
-func sql(t *testing.T, server *podrun.Pod, password, statement string) int {
+func sql(t *testing.T, server *podrun.Pod, statement string) int {
 	t.Helper()
-	c, err := pgx.Connect(t.Context(), "postgres://postgres:"+password+"@"+server.Address+"/postgres?sslmode=disable")
+	c, err := pgx.Connect(t.Context(), "postgres://postgres:canary-postgres@"+server.Address+"/postgres?sslmode=disable")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +138,7 @@ func TestPostgresBackupAndRestore(t *testing.T) {
 	s := newStores(t)
 	server := s.newPostgres()
 	server.Start()
-	sql(t, server, "canary-postgres", fillTable)
+	sql(t, server, fillTable)
 	for i := range 3 {
 		backup := s.newBackup(server)
 		if code, message := backup.Run(); code != 0 {
@@ -160,17 +157,17 @@ func TestPostgresBackupAndRestore(t *testing.T) {
 	s.wipe()
 	restored := s.newPostgres()
 	restored.Start()
-	if n := sql(t, restored, "canary-postgres", countRows); n != 2000 {
+	if n := sql(t, restored, countRows); n != 2000 {
 		t.Errorf("%d rows were restored, want 2000", n)
 	}
-	if n := sql(t, restored, "canary-postgres", "SELECT count(*) FROM pg_index WHERE indrelid = 'events'::regclass"); n != 1 {
+	if n := sql(t, restored, "SELECT count(*) FROM pg_index WHERE indrelid = 'events'::regclass"); n != 1 {
 		t.Errorf("%d indexes were restored, want 1", n)
 	}
-	sql(t, restored, "canary-postgres", "DELETE FROM events")
+	sql(t, restored, "DELETE FROM events")
 	restored.Stop()
 	again := s.newPostgres()
 	again.Start()
-	if n := sql(t, again, "canary-postgres", countRows); n != 0 {
+	if n := sql(t, again, countRows); n != 0 {
 		t.Errorf("a database that is there was restored over: %d rows", n)
 	}
 }
@@ -190,7 +187,7 @@ func TestPostgresBackupFails(t *testing.T) {
 	s := newStores(t)
 	server := s.newPostgres()
 	server.Start()
-	sql(t, server, "canary-postgres", fillTable)
+	sql(t, server, fillTable)
 	old := filepath.Join(s.backups, "postgres-20000101T000000Z.dump")
 	left := filepath.Join(s.backups, "postgres-20000102T000000Z.dump.part")
 	for name, tc := range map[string]struct {
@@ -226,7 +223,7 @@ func TestPostgresRestoreFails(t *testing.T) {
 	s := newStores(t)
 	server := s.newPostgres()
 	server.Start()
-	sql(t, server, "canary-postgres", fillTable)
+	sql(t, server, fillTable)
 	if code, message := s.newBackup(server).Run(); code != 0 {
 		t.Fatal(message)
 	}
@@ -257,7 +254,7 @@ func TestPostgresRestoreFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			pod.Start()
-			if n := sql(t, pod, "canary-postgres", countRows); n != 2000 {
+			if n := sql(t, pod, countRows); n != 2000 {
 				t.Errorf("%d rows after the backup was put right", n)
 			}
 			pod.Stop()
@@ -282,22 +279,28 @@ func TestPostgresInit(t *testing.T) {
 		code    int
 		want    string
 	}{
-		"OlderData": {func(s *stores) {
-			s.pretend("postgres", "echo 'postgres (PostgreSQL) 18.1 (Debian 18.1-1)'")
-			write(s, "pgdata/PG_VERSION", "17\n")
+		"OlderData": {
+			func(s *stores) {
+				s.pretend("postgres", "echo 'postgres (PostgreSQL) 18.1 (Debian 18.1-1)'")
+				write(s, "pgdata/PG_VERSION", "17\n")
+			},
+			render.ExitVersion, render.MajorVersionMessage(17, 18),
 		},
-			render.ExitVersion, render.MajorVersionMessage(17, 18)},
-		"NewerData": {func(s *stores) {
-			s.pretend("postgres", "echo 'postgres (PostgreSQL) 17beta2'")
-			write(s, "pgdata/PG_VERSION", "18\n")
+		"NewerData": {
+			func(s *stores) {
+				s.pretend("postgres", "echo 'postgres (PostgreSQL) 17beta2'")
+				write(s, "pgdata/PG_VERSION", "18\n")
+			},
+			render.ExitVersion, render.MajorVersionMessage(18, 17),
 		},
-			render.ExitVersion, render.MajorVersionMessage(18, 17)},
 		"SameVersion": {func(s *stores) {
 			s.pretend("postgres", "echo 'postgres (PostgreSQL) 17.6'")
 			write(s, "pgdata/PG_VERSION", "17\n")
 		}, 0, "17"},
-		"NoDatabase": {func(s *stores) { write(s, "pgdata/notes.txt", "x") }, render.ExitForeign,
-			"The folder of the database on the volume is not empty, and holds no database. Nothing was changed."},
+		"NoDatabase": {
+			func(s *stores) { write(s, "pgdata/notes.txt", "x") }, render.ExitForeign,
+			"The folder of the database on the volume is not empty, and holds no database. Nothing was changed.",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStores(t)
@@ -318,7 +321,7 @@ func TestPostgresInit(t *testing.T) {
 		podrun.Own(t, s.data)
 		pod := s.newPostgres()
 		pod.Start()
-		if n := sql(t, pod, "canary-postgres", "SELECT 1"); n != 1 {
+		if n := sql(t, pod, "SELECT 1"); n != 1 {
 			t.Error("the database does not answer")
 		}
 		if strings.Contains(listing(t, s.data), "pgdata.new") {

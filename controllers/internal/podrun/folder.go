@@ -55,8 +55,7 @@ func (o *owner) own(t testing.TB, path string) {
 // NewVolume makes an empty folder that a server may write to. It goes with the test.
 func NewVolume(t testing.TB) string {
 	t.Helper()
-	// Not below t.TempDir(): others may not enter that, and the path of a socket has to be short.
-	dir, err := os.MkdirTemp("", "pod-")
+	dir, err := shortFolder()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +66,9 @@ func NewVolume(t testing.TB) string {
 	findOwner(t).own(t, dir)
 	return dir
 }
+
+// shortFolder is not below the folder of a test: others may not enter that, and the path of a socket has to be short.
+func shortFolder() (string, error) { return os.MkdirTemp("", "pod-") }
 
 // Own gives everything below a folder to whom servers run as.
 func Own(t testing.TB, dir string) {

@@ -3,7 +3,7 @@
 package podrun
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 // patience is how long a server may take to become ready.
@@ -38,7 +39,8 @@ type Pod struct {
 	// terminationLog is the file that a container leaves its last words in.
 	terminationLog string
 	main           *exec.Cmd
-	output         *bytes.Buffer
+	// output is a file: a pipe would be waited for until the last child of a killed server has closed it.
+	output *os.File
 }
 
 // Options of a Pod.
@@ -56,8 +58,12 @@ type Options struct {
 // New makes a Pod, with nothing running in it yet. Everything ends with the test.
 func New(t testing.TB, spec corev1.PodSpec, o Options) *Pod {
 	t.Helper()
-	p := &Pod{t: t, spec: spec, owner: findOwner(t), Address: freeAddress(t), output: &bytes.Buffer{}}
+	p := &Pod{t: t, spec: spec, owner: findOwner(t), Address: freeAddress(t)}
 	root := NewVolume(t)
+	var err error
+	if p.output, err = os.Create(filepath.Join(root, "output")); err != nil {
+		t.Fatal(err)
+	}
 	p.terminationLog = filepath.Join(root, "termination-log")
 	server := o.Server
 	if server == "" {
@@ -92,7 +98,10 @@ func New(t testing.TB, spec corev1.PodSpec, o Options) *Pod {
 	p.env = append(os.Environ(), "PATH="+strings.Join([]string{o.Programs, hurried(t), postgresBin(), os.Getenv("PATH")}, ":"), "LC_ALL=C.UTF-8")
 	p.env = append(p.env, p.environment()...)
 	p.env = append(p.env, "PGPORT="+port)
-	t.Cleanup(p.Kill)
+	t.Cleanup(func() {
+		p.Kill()
+		_ = p.output.Close()
+	})
 	return p
 }
 
@@ -112,7 +121,7 @@ func (p *Pod) Run() (code int, message string) {
 func (p *Pod) Start() {
 	p.t.Helper()
 	if code, message := p.Init(); code != 0 {
-		p.t.Fatalf("container init ended with %d: %s\n%s", code, message, p.output)
+		p.t.Fatalf("container init ended with %d: %s\n%s", code, message, p.Output())
 	}
 	p.Restart()
 }
@@ -125,14 +134,13 @@ func (p *Pod) Restart() {
 	if err := p.main.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		err := p.Ready()
-		if err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			p.t.Fatalf("the server is not ready: %v\n%s", err, p.output)
-		}
+	var last error
+	err := wait.PollUntilContextTimeout(p.t.Context(), 50*time.Millisecond, patience, true, func(context.Context) (bool, error) {
+		last = p.Ready()
+		return last == nil, nil
+	})
+	if err != nil {
+		p.t.Fatalf("the server is not ready: %v\n%s", last, p.Output())
 	}
 }
 
@@ -153,7 +161,14 @@ func (p *Pod) Kill() { p.end(syscall.SIGKILL) }
 func (p *Pod) Stop() { p.end(syscall.SIGINT) }
 
 // Output is what the containers have said so far.
-func (p *Pod) Output() string { return p.output.String() }
+func (p *Pod) Output() string {
+	p.t.Helper()
+	said, err := os.ReadFile(p.output.Name())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(said)
+}
 
 func (p *Pod) end(signal syscall.Signal) {
 	if p.main == nil {
@@ -196,7 +211,7 @@ func (p *Pod) prepare(c corev1.Container) *exec.Cmd {
 	for i, a := range c.Command {
 		args[i] = p.replacer.Replace(a)
 	}
-	cmd := exec.Command(args[0], args[1:]...)
+	cmd := exec.CommandContext(context.WithoutCancel(p.t.Context()), args[0], args[1:]...)
 	if path := p.find(args[0]); path != "" {
 		cmd.Path, cmd.Err = path, nil
 	}
