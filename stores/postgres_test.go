@@ -40,7 +40,8 @@ func TestPostgresTLS(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := config.ConnConfig
-			got := []string{way(c.Host, c.Port, c.TLSConfig)}
+			got := make([]string, 0, len(tc.want))
+			got = append(got, way(c.Host, c.Port, c.TLSConfig))
 			for _, f := range c.Fallbacks {
 				got = append(got, way(f.Host, f.Port, f.TLSConfig))
 			}

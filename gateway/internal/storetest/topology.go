@@ -22,6 +22,8 @@ const MasterName = "main"
 const (
 	// deadAfter is how long a Redis may be silent before others take it for dead. Real ones wait for 5 s and more.
 	deadAfter = "500"
+	// clusterNodes are three primaries and their replicas.
+	clusterNodes = 6
 	// settled is how long a group of servers may take to agree.
 	settled = 30 * time.Second
 )
@@ -38,12 +40,8 @@ type SentinelGroup struct {
 // Sentinel starts a SentinelGroup, which ends with the test. Its servers have password where that is not empty.
 func Sentinel(t testing.TB, password string) *SentinelGroup {
 	t.Helper()
-	var secured []string
-	if password != "" {
-		secured = []string{"--requirepass", password, "--masterauth", password}
-	}
-	primary := Redis(t, secured...)
-	replica := Redis(t, append(secured, "--replicaof", "127.0.0.1", portText(primary.port))...)
+	primary := Redis(t, secured(password, "--repl-diskless-sync-delay", "0")...)
+	replica := Redis(t, secured(password, "--replicaof", "127.0.0.1", portText(primary.port))...)
 	g := &SentinelGroup{t: t, Servers: [2]*RedisServer{primary, replica}}
 	for range 3 {
 		g.startSentinel(primary, password)
@@ -60,8 +58,20 @@ func Sentinel(t testing.TB, password string) *SentinelGroup {
 		}
 		return true
 	})
-	g.AwaitReplica(replica)
+	copied := redis.NewClient(&redis.Options{Addr: replica.Addr(), Password: password})
+	defer copied.Close()
+	eventually(t, "the replica has what the primary has", settled, func() bool {
+		return strings.Contains(copied.Info(t.Context(), "replication").Val(), "master_link_status:up")
+	})
 	return g
+}
+
+// secured adds a password, of the server and of the one that it replicates, to the arguments of a server.
+func secured(password string, args ...string) []string {
+	if password == "" {
+		return args
+	}
+	return append(args, "--requirepass", password, "--masterauth", password)
 }
 
 func (g *SentinelGroup) startSentinel(primary *RedisServer, password string) {
@@ -119,24 +129,6 @@ func (g *SentinelGroup) Primary() *RedisServer {
 	return primary
 }
 
-// AwaitReplica returns when the Sentinels have made a server that came back a replica of the other, which may stand in for it then.
-func (g *SentinelGroup) AwaitReplica(s *RedisServer) {
-	g.t.Helper()
-	eventually(g.t, "the server that came back is a replica", settled, func() bool {
-		for _, address := range g.Sentinels {
-			known := g.ask(address, func(ctx context.Context, c *redis.SentinelClient) bool {
-				replicas, err := c.Replicas(ctx, MasterName).Result()
-				return err == nil && len(replicas) == 1 && replicas[0]["port"] == portText(s.port) &&
-					replicas[0]["flags"] == "slave" && replicas[0]["master-link-status"] == "ok"
-			})
-			if !known {
-				return false
-			}
-		}
-		return true
-	})
-}
-
 // RedisGroup is a Redis Cluster of three primaries, each with a replica.
 type RedisGroup struct {
 	t testing.TB
@@ -152,8 +144,9 @@ func RedisCluster(t testing.TB) *RedisGroup {
 		t.Skipf("this test needs redis-cli (apt-get install redis-tools): %v", err)
 	}
 	g := &RedisGroup{t: t}
-	create := []string{"--cluster", "create"}
-	for range 6 {
+	create := make([]string, 0, 2+clusterNodes)
+	create = append(create, "--cluster", "create")
+	for range clusterNodes {
 		node := Redis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", deadAfter, "--cluster-port", portText(freePort(t)),
 			"--repl-diskless-sync-delay", "0")
 		g.Nodes, g.clients = append(g.Nodes, node), append(g.clients, node.Client())
