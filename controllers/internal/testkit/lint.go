@@ -76,7 +76,7 @@ func kindsOf(o client.Object) []string {
 // reasons are all that the API names.
 func reasons() []string {
 	return []string{
-		v1alpha1.ReasonPending, v1alpha1.ReasonInvalid, v1alpha1.ReasonAccepted, v1alpha1.ReasonConflicted,
+		v1alpha1.ReasonPending, v1alpha1.ReasonInvalid, v1alpha1.ReasonAccepted, v1alpha1.ReasonConflicted, v1alpha1.ReasonEndpointNotAllowed,
 		v1alpha1.ReasonNotAllowed, v1alpha1.ReasonGatewayNotFound, v1alpha1.ReasonResolvedRefs, v1alpha1.ReasonProviderNotFound,
 		v1alpha1.ReasonRefNotPermitted, v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyMissing,
 		v1alpha1.ReasonModelNotAvailable, v1alpha1.ReasonProgrammed, v1alpha1.ReasonNoReadyReplicas, v1alpha1.ReasonRejected,
