@@ -147,6 +147,8 @@ func inventory(t *testing.T, c *testkit.Cluster, ns string) []string {
 		{Version: "v1", Kind: "Secret"},
 		{Version: "v1", Kind: "Service"},
 		{Version: "v1", Kind: "ServiceAccount"},
+		{Version: "v1", Kind: "PersistentVolumeClaim"},
+		{Group: "batch", Version: "v1", Kind: "CronJob"},
 		{Group: "apps", Version: "v1", Kind: "Deployment"},
 		{Group: "apps", Version: "v1", Kind: "StatefulSet"},
 		{Group: "autoscaling", Version: "v2", Kind: "HorizontalPodAutoscaler"},
