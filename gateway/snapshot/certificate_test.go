@@ -27,21 +27,27 @@ func TestCertificate(t *testing.T) {
 		t.Error("the new certificate was not taken up")
 	}
 	for name, broken := range map[string]Input{"WrongKey": in(true, first.Chain, second.Key), "None": in(true, nil, nil)} {
-		last := Build(broken, two, nil)
-		if last.Certificate != two.Certificate {
-			t.Errorf("%s: the last good certificate is gone", name)
-		}
-		if rejected := last.Confirmation.Rejected; len(rejected) != 1 || rejected[0].Kind != v1alpha1.KindGateway || rejected[0].Name != "main" {
-			t.Errorf("%s: got %v, want a word about the Gateway", name, rejected)
-		}
-		if mended := Build(in(true, first.Chain, first.Key), last, nil); !mended.Certificate.Leaf.Equal(first.Leaf) {
-			t.Errorf("%s: what was put right was not taken up", name)
-		}
+		t.Run(name, func(t *testing.T) { staysAfter(t, two, broken, in(true, first.Chain, first.Key)) })
 	}
 	if off := Build(in(false, second.Chain, second.Key), two, nil); off.Certificate != nil {
 		t.Error("without TLS: a certificate")
 	}
 	if never := Build(in(true, nil, nil), nil, nil); never.Certificate != nil || !never.Config.TLS {
 		t.Error("a certificate out of nothing, or TLS turned off for want of one")
+	}
+}
+
+// staysAfter: what was shown before goes on being shown, somebody is told, and the next good pair is taken up.
+func staysAfter(t *testing.T, before *Snapshot, broken, mended Input) {
+	t.Helper()
+	last := Build(broken, before, nil)
+	if last.Certificate != before.Certificate {
+		t.Error("the last good certificate is gone")
+	}
+	if rejected := last.Confirmation.Rejected; len(rejected) != 1 || rejected[0].Kind != v1alpha1.KindGateway || rejected[0].Name != "main" {
+		t.Errorf("got %v, want a word about the Gateway", rejected)
+	}
+	if now := Build(mended, last, nil); now.Certificate == nil || now.Certificate == before.Certificate {
+		t.Error("what was put right was not taken up")
 	}
 }
