@@ -81,7 +81,7 @@ const (
 	CredentialMasterKey = "key.master"
 	// CredentialUserToken holds the secret that tokens about end users are signed with, as it is in the Secret it comes from.
 	CredentialUserToken = "user-token"
-	// CredentialRedis and CredentialPostgres hold the URIs of the stores, passwords included.
+	// CredentialRedis and CredentialPostgres hold the URIs of the stores, passwords included, in the form that package stores describes.
 	CredentialRedis    = "redis.uri"
 	CredentialPostgres = "postgres.uri"
 	// CredentialRedisCA and CredentialPostgresCA hold the certificates that the stores' own are verified with.
