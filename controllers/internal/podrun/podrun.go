@@ -17,7 +17,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 // patience is how long a server may take to become ready.
@@ -134,13 +133,18 @@ func (p *Pod) Restart() {
 	if err := p.main.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	var last error
-	err := wait.PollUntilContextTimeout(p.t.Context(), 50*time.Millisecond, patience, true, func(context.Context) (bool, error) {
-		last = p.Ready()
-		return last == nil, nil
-	})
-	if err != nil {
-		p.t.Fatalf("the server is not ready: %v\n%s", last, p.Output())
+	tick, late := time.NewTicker(50*time.Millisecond), time.After(patience)
+	defer tick.Stop()
+	for {
+		err := p.Ready()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			p.t.Fatalf("the server is not ready: %v\n%s", err, p.Output())
+		}
 	}
 }
 
