@@ -31,7 +31,7 @@ func runDemo(ctx context.Context) (*demoed, error) {
 	if err := d.Run(ctx); err != nil {
 		return nil, err
 	}
-	ran := &demoed{helm: d.Tools.Helm, values: d.Site.Values()}
+	ran := &demoed{helm: d.Tools.Helm, values: d.Values()}
 	if ran.cluster, err = openCluster(); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,9 @@ metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}
 // inCluster lets providers be in the cluster itself, whichever networks it has.
 const inCluster = "providers.allowedNetworks={10.0.0.0/8,172.16.0.0/12,192.168.0.0/16}"
 
+// Values are what the chart is installed with.
+func (d *Demo) Values() []string { return append(d.Site.Values(), inCluster) }
+
 // install installs the chart, or upgrades it, and waits for the operator.
 func (d *Demo) install(ctx context.Context, step *progress.Step) error {
 	for _, namespace := range []string{systemNamespace, stack.Namespace} {
@@ -30,7 +33,7 @@ func (d *Demo) install(ctx context.Context, step *progress.Step) error {
 		}
 	}
 	args := []string{"upgrade", "--install", "fairlead", filepath.Join(d.Root, "charts/fairlead"), "-n", systemNamespace, "--wait", "--timeout", "5m"}
-	for _, value := range append(d.Site.Values(), inCluster) {
+	for _, value := range d.Values() {
 		args = append(args, "--set", value)
 	}
 	step.Status("helm %s %s", args[0], args[1])
