@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	appsv1 "k8s.io/api/apps/v1"
@@ -30,7 +31,7 @@ type stores struct {
 
 func newStores(t *testing.T) *stores {
 	t.Helper()
-	podrun.Need(t, "redis-server", "redis-cli", "postgres", "pg_restore", "flock")
+	podrun.Need(t, "redis-server", "redis-cli", "postgres", "pg_restore")
 	g := &v1alpha1.Gateway{}
 	g.Namespace, g.Name = "ai", "main"
 	g.Spec.Redis = &v1alpha1.Store{Mode: v1alpha1.StoreManaged}
@@ -206,6 +207,10 @@ func TestPostgresBackupFails(t *testing.T) {
 				if err := os.WriteFile(path, []byte("x"), 0o666); err != nil {
 					t.Fatal(err)
 				}
+			}
+			killed := time.Now().Add(-7 * time.Hour)
+			if err := os.Chtimes(left, killed, killed); err != nil {
+				t.Fatal(err)
 			}
 			backup := s.newBackup(server)
 			if code, message := backup.Run(); code != 1 || message != tc.want {

@@ -21,7 +21,7 @@ const databaseUser = 999
 // shellPrograms are the commands that a probe or an init container may call.
 // One static program, busybox, is all of them.
 var shellPrograms = []string{
-	"sh", "cat", "chmod", "cp", "date", "echo", "env", "find", "flock", "grep", "head", "id", "ls", "mkdir", "mv", "printf", "ps",
+	"sh", "cat", "chmod", "cp", "date", "echo", "env", "find", "grep", "head", "hostname", "id", "ls", "mkdir", "mv", "printf", "ps",
 	"rm", "rmdir", "sed", "sha256sum", "sleep", "sort", "stat", "sync", "tail", "test", "touch", "tr", "true", "wc",
 }
 
