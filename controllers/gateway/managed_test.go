@@ -20,7 +20,7 @@ import (
 func TestRotate(t *testing.T) {
 	refused := errors.New("no")
 	agree := func(render.Password) error { return nil }
-	free := func(is bool) func() (bool, error) { return func() (bool, error) { return is, nil } }
+	free := func(is bool) func() bool { return func() bool { return is } }
 	for name, tc := range map[string]struct {
 		password, want render.Password
 		wanted         int32

@@ -2,14 +2,15 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
@@ -60,7 +61,7 @@ func (r *Reconciler) rotate(ctx context.Context, g *v1alpha1.Gateway, s *surroun
 			both := []string{p.Value, p.Next}
 			return r.Passwords.Redis(ctx, render.RedisAddress(in), both, both)
 		},
-		letGo: func() (bool, error) { return r.letGo(ctx, g, s) },
+		letGo: func() bool { return r.letGo(ctx, g, s) },
 		retire: func(p render.Password) error {
 			return r.Passwords.Redis(ctx, render.RedisAddress(in), []string{p.Value, p.Previous}, []string{p.Value})
 		},
@@ -82,7 +83,7 @@ type rotation struct {
 	put func(render.Password) error
 	// letGo says whether nobody uses the previous password any more, and retire makes the store take it no longer. Both are nil for a
 	// store that knows one password at a time.
-	letGo  func() (bool, error)
+	letGo  func() bool
 	retire func(render.Password) error
 }
 
@@ -100,13 +101,10 @@ func (m *managedStore) rotate(s *v1alpha1.Store, workload *appsv1.StatefulSet, r
 			p.Previous = ""
 		}
 	case p.Previous != "":
-		var free bool
-		if free, err = r.letGo(); err == nil && !free {
+		if !r.letGo() {
 			return false
 		}
-		if err == nil {
-			err = r.retire(p)
-		}
+		err = r.retire(p)
 		p.Previous = ""
 	case p.Version < wantedPassword(s):
 		p.Next = secrets.Random()
@@ -121,23 +119,23 @@ func (m *managedStore) rotate(s *v1alpha1.Store, workload *appsv1.StatefulSet, r
 	return true
 }
 
-// letGo says whether every ready replica has the credentials of now, and uses no password of before.
-func (r *Reconciler) letGo(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) (bool, error) {
-	secret, name := &corev1.Secret{}, v1alpha1.CredentialsSecretName(g.Name)
-	if err := r.Live.Get(ctx, types.NamespacedName{Namespace: g.Namespace, Name: name}, secret); err != nil {
-		return false, fmt.Errorf("reading Secret %s: %w", name, err)
+// letGo says whether every ready replica has the credentials of now, and uses no password of before. As long as that cannot be found
+// out, it does not.
+func (r *Reconciler) letGo(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) bool {
+	secret := &corev1.Secret{}
+	name := types.NamespacedName{Namespace: g.Namespace, Name: v1alpha1.CredentialsSecretName(g.Name)}
+	if err := r.Live.Get(ctx, name, secret); err != nil {
+		log.FromContext(ctx).Error(err, "reading the credentials, to see whether all replicas have them")
+		return false
 	}
 	// What the cache has of the gateway may be older than the Secret.
 	if g.Status.CredentialsVersion != secret.ResourceVersion {
-		return false, nil
+		return false
 	}
 	since := r.memory.carries(client.ObjectKeyFromObject(g), secret.ResourceVersion, g.ResourceVersion)
-	for _, replica := range s.replicas {
-		if replica.Confirmation == nil || !confirm.Includes(replica.Confirmation.Gateways, since) {
-			return false, nil
-		}
-	}
-	return true, nil
+	return !slices.ContainsFunc(s.replicas, func(replica confirm.Replica) bool {
+		return replica.Confirmation == nil || !confirm.Includes(replica.Confirmation.Gateways, since)
+	})
 }
 
 // stillAt returns the address of a store that goes on being served: with the password of now where both URIs lead to the same place.
