@@ -29,6 +29,15 @@ func (n plan) stopped() bool { return n.state == v1alpha1.ActivationScaledToZero
 // drowsing says whether the provider counts as ready although no server is.
 func (n plan) drowsing() bool { return n.stopped() || n.waking }
 
+// next is when to decide anew once after has been written; 0 for when something changes. A plan that was made while models were
+// missing does not know when the servers may stop, and a status that says that they are there is no event: it is decided at once then.
+func (n plan) next(before, after *v1alpha1.ModelProvider) time.Duration {
+	if n.state != "" && unfilled(before) && !unfilled(after) {
+		return soon
+	}
+	return n.again
+}
+
 // decide plans for the time now. The servers run while they have models to pull, and for idleAfter from when somebody asked last.
 func decide(p *v1alpha1.ModelProvider, ready int32, i interest, now time.Time) plan {
 	s := compile.SleepOf(p)

@@ -82,3 +82,24 @@ func TestDecideNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestFilledServersAreDecidedAboutAtOnce: the status that says that the models are there is written by the reconcile that planned while
+// they were missing, and its own write is no event.
+func TestFilledServersAreDecidedAboutAtOnce(t *testing.T) {
+	pulling, there := sleeper(v1alpha1.ModelPulling, active), sleeper(v1alpha1.ModelReady, active)
+	planned := decide(pulling, 1, interest{asked: noon}, noon)
+	for name, tc := range map[string]struct {
+		before, after *v1alpha1.ModelProvider
+		plan          plan
+		want          time.Duration
+	}{
+		"JustFilled":   {pulling, there, planned, soon},
+		"StillPulling": {pulling, pulling, planned, 0},
+		"Filled":       {there, there, plan{state: active, again: time.Second}, time.Second},
+		"AlwaysRuns":   {pulling, there, plan{}, 0},
+	} {
+		if got := tc.plan.next(tc.before, tc.after); got != tc.want {
+			t.Errorf("%s: decided again after %s, want %s", name, got, tc.want)
+		}
+	}
+}

@@ -87,7 +87,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	r.written.Note(after)
 	r.announce(provider, after)
-	return status.Result(soonest(lookAgain(provider), plan.again), applyErr)
+	return status.Result(soonest(lookAgain(provider), plan.next(provider, after)), applyErr)
 }
 
 // forget drops everything that is kept of a provider that is gone.
