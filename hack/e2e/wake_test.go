@@ -184,36 +184,45 @@ func firstToken(ctx context.Context, c *stack.Client, model string) (first time.
 	return first, nil
 }
 
-// bareStart deletes the Pod of a server and measures what its successor needs by itself: to be ready, and to load the model.
+// bareStart deletes the Pod of a server and measures what its successor needs by itself: to be ready, and to load the model. A request
+// that is held keeps it from being stopped again meanwhile, and is the one that loads the model.
 func bareStart(t *testing.T, s *stack.Stack, c *stack.Client, provider *v1alpha1.ModelProvider, model string) (start, load time.Duration) {
 	t.Helper()
 	name := client.ObjectKey{Namespace: s.Namespace, Name: provider.Name + "-ollama-0"}
-	old := &corev1.Pod{}
+	old, pod := &corev1.Pod{}, &corev1.Pod{}
 	if err := s.Client.Get(t.Context(), name, old); err != nil {
 		t.Fatal(err)
 	}
 	killPod(t, s, name.Name)
-	var made time.Time
-	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, limit, true, func(ctx context.Context) (bool, error) {
-		pod := &corev1.Pod{}
-		if err := s.Client.Get(ctx, name, pod); err != nil || pod.UID == old.UID {
-			return false, client.IgnoreNotFound(err)
-		}
-		if made.IsZero() {
-			made = time.Now()
-		}
+	quickly(t, func(ctx context.Context) (bool, error) {
+		err := s.Client.Get(ctx, name, pod)
+		return err == nil && pod.UID != old.UID, client.IgnoreNotFound(err)
+	})
+	made, failed := time.Now(), make(chan error, 1)
+	go func() {
+		var err error
+		load, err = loadTime(t.Context(), c, model)
+		failed <- err
+	}()
+	quickly(t, func(ctx context.Context) (bool, error) {
+		err := s.Client.Get(ctx, name, pod)
 		return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
 			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-		}), nil
+		}), err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	start = time.Since(made)
-	if load, err = loadTime(t.Context(), c, model); err != nil {
+	if err := <-failed; err != nil {
 		t.Fatal(err)
 	}
 	return start, load
+}
+
+// quickly waits for something whose time is measured.
+func quickly(t *testing.T, happened wait.ConditionWithContextFunc) {
+	t.Helper()
+	if err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, limit, true, happened); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // loadTime is how long Ollama says that it took to load the model.
