@@ -16,7 +16,7 @@ func fromHere(h http.Header) error {
 	}
 	return &fault.Error{
 		Status: http.StatusForbidden, Code: "origin_not_allowed",
-		Message: "This gateway has no API key and serves no web pages from other machines. Start it with a key to serve them.",
+		Message: "This gateway has no API key and serves no web pages from other machines. Start it with a key to serve them, or name them in spec.cors of its Gateway.",
 	}
 }
 

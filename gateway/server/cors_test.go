@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
 func TestCORS(t *testing.T) {
@@ -121,6 +122,19 @@ func TestCORSFollowsTheConfiguration(t *testing.T) {
 			if got := g.preflight(asks).Header.Get("Access-Control-Allow-Origin") != ""; got != (asks == origin) {
 				t.Errorf("%s allowed while %s is: %v", asks, origin, got)
 			}
+		}
+	}
+}
+
+// TestCORSWithoutKeys: a gateway that knows no key serves the pages that it was told of, and no others.
+func TestCORSWithoutKeys(t *testing.T) {
+	s := routes()
+	s.KeysMode, s.Keys = v1alpha1.KeysOptional, snapshot.Keys{}
+	s.Config = &v1alpha1.GatewayConfig{CORS: &v1alpha1.CORS{AllowOrigins: []string{"https://chat.example.com"}}}
+	g := start(t, s)
+	for origin, want := range map[string]int{"https://chat.example.com": http.StatusOK, "https://evil.example": http.StatusForbidden} {
+		if got := g.do(g.request(http.MethodGet, "/v1/models", "", "Origin", origin)); got.StatusCode != want {
+			t.Errorf("%s: got %d %s, want %d", origin, got.StatusCode, got.body, want)
 		}
 	}
 }
