@@ -25,7 +25,7 @@ cd hack && sum ./...
 
 # The Go SDKs and Prometheus are modules of their own, because of what they depend on.
 (cd sdk && sum ./...)
-(cd alerts && sum ./...)
+(cd alerts && sum -count=1 ./...) # what it reads is outside of its module, where no change of it is noticed
 
 # The cluster's module is tested with the flags that it is built with: with others, all of Kubernetes would be compiled again.
 cd kube && CGO_ENABLED=0 GOGC=400 go test -trimpath -vet=off -gcflags=all='-l -dwarf=false' ./volumes

@@ -65,6 +65,8 @@ func tokenCharts(s, model string) []chart {
 	return []chart{
 		{"Tokens by kind", "short", []line{{"{{gen_ai_token_type}}", sumRate("gen_ai_token_type", tokens, model)}}},
 		{"Tokens by model", "short", []line{{"{{gen_ai_request_model}}", sumRate("gen_ai_request_model", tokens, model)}}},
+		{"Cost of an hour by model", "currencyUSD", []line{{"{{gen_ai_request_model}}", fmt.Sprintf(
+			`sum by (gen_ai_request_model) (increase(fairlead_cost_usd_total{%s}[1h]))`, model)}}},
 		{"Cache", "reqps", []line{{"{{result}}", sumRate("result", "fairlead_cache_requests_total", s)}}},
 		{"Spent budgets met", "reqps", []line{{"{{budget}} {{action}}", sumRate("budget, action", "fairlead_budget_exceeded_total", s)}}},
 		{"Limits counted without Redis", "bool", []line{{"{{pod}}", fmt.Sprintf(`max by (pod) (fairlead_limits_degraded{%s})`, s)}}},

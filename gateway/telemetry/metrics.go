@@ -13,6 +13,7 @@ type Metrics struct {
 	duration   *prometheus.HistogramVec
 	firstToken *prometheus.HistogramVec
 	tokens     *prometheus.HistogramVec
+	cost       *prometheus.CounterVec
 	attempts   *prometheus.CounterVec
 	inFlight   prometheus.Gauge
 
@@ -30,12 +31,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			firstTokenBuckets(), LabelOperation, LabelModel),
 		tokens: histogram(MetricTokenUsage, "Tokens of one request, as the upstream counted them.",
 			tokenBuckets(), LabelOperation, LabelModel, LabelTokenType),
+		cost: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: MetricCost, Help: "What requests cost by the prices of their targets, in US dollars.",
+		}, []string{LabelModel}),
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: MetricAttempts, Help: "Requests sent to targets, by how they ended.",
 		}, []string{LabelModel, LabelTarget, LabelProvider, LabelOutcome}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: MetricInFlight, Help: "Requests being served."}),
 	}
-	reg.MustRegister(m.duration, m.firstToken, m.tokens, m.attempts, m.inFlight)
+	reg.MustRegister(m.duration, m.firstToken, m.tokens, m.cost, m.attempts, m.inFlight)
 	return m
 }
 
@@ -54,6 +58,7 @@ func (m *Metrics) End(x *Exchange) {
 	}
 	s := m.resolve(x)
 	s.duration.Observe(x.Duration.Seconds())
+	s.cost.Add(float64(x.Cost) / nanosPerDollar)
 	if s.firstToken == nil {
 		return
 	}
@@ -69,9 +74,13 @@ func (m *Metrics) End(x *Exchange) {
 // seriesKey is what the series of one request depend on.
 type seriesKey struct{ operation, model, class string }
 
-// series are the pre-resolved handles for one seriesKey. All but the first are nil where the class is not success.
+// nanosPerDollar is how many of the smallest amounts of money.USD make one dollar.
+const nanosPerDollar = 1e9
+
+// series are the pre-resolved handles for one seriesKey. Those of a successful answer are nil where the class is another one.
 type series struct {
 	duration, firstToken, input, output prometheus.Observer
+	cost                                prometheus.Counter
 }
 
 func (m *Metrics) resolve(x *Exchange) *series {
@@ -82,7 +91,9 @@ func (m *Metrics) resolve(x *Exchange) *series {
 	if s, ok := m.series.Load(key); ok {
 		return s.(*series)
 	}
-	s := &series{duration: m.duration.WithLabelValues(key.operation, key.model, key.class)}
+	s := &series{
+		duration: m.duration.WithLabelValues(key.operation, key.model, key.class), cost: m.cost.WithLabelValues(key.model),
+	}
 	if key.class == "2xx" {
 		s.firstToken = m.firstToken.WithLabelValues(key.operation, key.model)
 		s.input = m.tokens.WithLabelValues(key.operation, key.model, tokenInput)
@@ -128,6 +139,7 @@ func (m *Metrics) Retain(routed Routes) {
 		m.duration.DeletePartialMatch(labels)
 		m.firstToken.DeletePartialMatch(labels)
 		m.tokens.DeletePartialMatch(labels)
+		m.cost.DeletePartialMatch(labels)
 	}
 	m.targets.Range(func(k, _ any) bool {
 		if key := k.(targetKey); !routed.HasTarget(key.model, key.target, key.provider) {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/fairlead-dev/fairlead/gateway/money"
 )
 
 func TestOutcomesSayWhetherTheTargetIsWell(t *testing.T) {
@@ -58,6 +60,18 @@ func TestSeriesAreBounded(t *testing.T) {
 	}
 }
 
+// TestCost: what requests cost is added up whatever became of them, also of those that their clients left.
+func TestCost(t *testing.T) {
+	m := NewMetrics(prometheus.NewRegistry())
+	for _, status := range []int{200, StatusClientGone, 429} {
+		m.Begin()
+		m.End(&Exchange{Operation: "chat", Model: "m", Status: status, Cost: money.USD(250_000_000)})
+	}
+	if got := testutil.ToFloat64(m.cost.WithLabelValues("m")); got != 0.75 {
+		t.Errorf("three requests of $0.25 cost $%v", got)
+	}
+}
+
 // onlyM3 routes one model with one target.
 type onlyM3 struct{}
 
@@ -79,6 +93,9 @@ func TestRetainForgets(t *testing.T) {
 	m.Retain(onlyM3{})
 	if n := testutil.CollectAndCount(m.duration); n != 2 {
 		t.Errorf("%d series of durations, want those of m3 and of unknown models", n)
+	}
+	if n := testutil.CollectAndCount(m.cost); n != 2 {
+		t.Errorf("%d series of costs, want those of m3 and of unknown models", n)
 	}
 	if n := testutil.CollectAndCount(m.attempts); n != int(outcomes)-1 {
 		t.Errorf("%d series of attempts, want those of the one target that m3 has left", n)

@@ -9,6 +9,9 @@ const (
 	MetricTimeToFirstToken = "gen_ai_server_time_to_first_token_seconds"
 	// MetricTokenUsage is the number of tokens of one request, as the upstream counted them.
 	MetricTokenUsage = "gen_ai_client_token_usage"
+	// MetricCost adds up what requests cost, in US dollars, by the prices of their targets. It is rounded as floating-point numbers are;
+	// the ledger is exact.
+	MetricCost = "fairlead_cost_usd_total"
 	// MetricAttempts counts the requests sent to targets.
 	MetricAttempts = "fairlead_attempts_total"
 	// MetricInFlight is the number of requests being served.
