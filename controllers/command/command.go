@@ -14,10 +14,10 @@ import (
 	"go.uber.org/zap/zapcore"
 	ctrl "sigs.k8s.io/controller-runtime"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/operator"
 	"github.com/fairlead-dev/fairlead/controllers/render"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 const long = `The operator reconciles ModelProviders, ModelAliases, Gateways and GatewayKeys.

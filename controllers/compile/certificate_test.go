@@ -8,9 +8,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/fairlead-dev/fairlead/api/testcert"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
-	"github.com/fairlead-dev/fairlead/internal/testcert"
 )
 
 // began and ends bound the life of the certificates of these tests: 100 days.

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // addressAllowed finds an address that gateways will not connect to, where that can be told before its name is resolved. What it

@@ -7,12 +7,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/probe"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 	"github.com/fairlead-dev/fairlead/controllers/status"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // storeKind is what is particular to Redis or PostgreSQL.

@@ -7,11 +7,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/status"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // filled is what the Filler knows of a provider.

@@ -11,10 +11,10 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // servers lists the Ollamas that are to be filled: every ready Pod of a managed one, which loses the models that are not listed, or the

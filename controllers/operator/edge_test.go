@@ -7,9 +7,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/fairlead-dev/fairlead/api/testcert"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
-	"github.com/fairlead-dev/fairlead/internal/testcert"
 )
 
 // TestListenerCertificate follows a certificate: missing, there, renewed, half renewed, deleted, and not wanted any more.

@@ -14,12 +14,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/operator"
 	"github.com/fairlead-dev/fairlead/controllers/rbac"
 	"github.com/fairlead-dev/fairlead/controllers/render"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // shared is the one control plane of this package's tests; nil where there is none.

@@ -12,7 +12,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/fairlead-dev/fairlead/stores"
+	"github.com/fairlead-dev/fairlead/api/stores"
 )
 
 const (

@@ -11,8 +11,8 @@ import (
 	"go.uber.org/goleak"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/controllers/probe"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/fairlead-dev/fairlead/stores"
+	"github.com/fairlead-dev/fairlead/api/stores"
 )
 
 // errURI says that an address is none. Secrets are looked at before they come here, so that it is one of the parameters.

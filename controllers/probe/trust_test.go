@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/controllers/probe"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // TestMistrusted: what is wrong with a certificate is said in words that stay the same.

@@ -11,6 +11,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/budget"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
@@ -18,7 +19,6 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/ledger/postgres"
 	"github.com/fairlead-dev/fairlead/gateway/money"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // patience is how long a test waits for what it knows to come.

@@ -13,9 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // newReplica is a Cache of one of the replicas that share a Redis, running until the test ends. It looks at no memory but Redis's.

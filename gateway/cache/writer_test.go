@@ -8,9 +8,9 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // TestRedisLastWrites makes sure that what is waiting when a replica ends is still written.

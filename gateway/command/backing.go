@@ -12,6 +12,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/admission"
 	"github.com/fairlead-dev/fairlead/gateway/budget"
@@ -24,7 +25,6 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // spoolDir is the ledger's folder in the state directory.

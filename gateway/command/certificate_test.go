@@ -13,7 +13,7 @@ import (
 
 	"github.com/go-logr/logr/funcr"
 
-	"github.com/fairlead-dev/fairlead/internal/testcert"
+	"github.com/fairlead-dev/fairlead/api/testcert"
 )
 
 func TestCertificateFiles(t *testing.T) {

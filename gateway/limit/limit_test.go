@@ -10,10 +10,10 @@ import (
 	"github.com/go-logr/logr"
 	"go.uber.org/goleak"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -9,9 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/redis"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // hurried is a limiter whose calls to Redis have the time that they have in a gateway.

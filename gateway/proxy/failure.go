@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/egress"
 	"github.com/fairlead-dev/fairlead/gateway/fault"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )

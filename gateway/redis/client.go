@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // defaultTimeout is how long one call may take. Redis answers within a millisecond; what takes fifty times as long is in trouble.

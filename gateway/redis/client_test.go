@@ -16,8 +16,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

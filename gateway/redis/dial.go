@@ -3,7 +3,7 @@ package redis
 import (
 	"time"
 
-	"github.com/fairlead-dev/fairlead/stores"
+	"github.com/fairlead-dev/fairlead/api/stores"
 )
 
 const (

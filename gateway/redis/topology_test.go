@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // usedAgain is how soon a new primary is used.

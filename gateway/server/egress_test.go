@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fairlead-dev/fairlead/egress"
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/gateway/upstream"
 )
 

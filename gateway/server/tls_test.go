@@ -12,9 +12,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/fairlead-dev/fairlead/api/testcert"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
-	"github.com/fairlead-dev/fairlead/internal/testcert"
 )
 
 // secure is a snapshot of models that are served over TLS; without a certificate where pair is nil.

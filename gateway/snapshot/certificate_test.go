@@ -3,8 +3,8 @@ package snapshot
 import (
 	"testing"
 
+	"github.com/fairlead-dev/fairlead/api/testcert"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/internal/testcert"
 )
 
 func TestCertificate(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/egress"
 	"github.com/fairlead-dev/fairlead/gateway/load"
 	"github.com/fairlead-dev/fairlead/gateway/upstream"
 )

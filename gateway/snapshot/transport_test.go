@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // TestTransportGuards: what a provider names is held to the networks of the gateway's configuration; what the operator runs is not.

@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/egress"
 	"github.com/fairlead-dev/fairlead/gateway/credential"
 )
 

@@ -102,7 +102,7 @@ func (m *Maker) FairleadProgram(ctx context.Context) (string, error) {
 func (m *Maker) fairlead() build.Program {
 	return build.Program{
 		Name: "fairlead", Module: ".", Packages: []string{"."},
-		Sources: m.existing("main.go", "api", "config/crd", "controllers", "egress", "gateway", "stores"),
+		Sources: m.existing("main.go", "api", "config/crd", "controllers", "gateway"),
 		// A person who sees it knows that it is no release.
 		LinkerFlags: []string{"-X", "main.version=dev"},
 	}

@@ -8,11 +8,11 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/internal/contract"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/postgres"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // BenchmarkAccounting is all that a request costs the gateway, from its beginning until PostgreSQL has it: the time that one request

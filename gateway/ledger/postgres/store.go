@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 const (

@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/ledger"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/internal/contract"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/postgres"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 func newStore(t *testing.T, uri string) *postgres.Store {

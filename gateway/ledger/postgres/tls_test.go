@@ -6,9 +6,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/fairlead-dev/fairlead/api/stores"
 	"github.com/fairlead-dev/fairlead/gateway/internal/storetest"
 	"github.com/fairlead-dev/fairlead/gateway/ledger/postgres"
-	"github.com/fairlead-dev/fairlead/stores"
 )
 
 // TestTLS: where a CA is given, the server is verified by it, and the connection is encrypted although the URI says that it be not.

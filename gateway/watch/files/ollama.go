@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 const (

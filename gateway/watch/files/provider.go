@@ -9,9 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/compile"
-	"github.com/fairlead-dev/fairlead/egress"
 )
 
 // providers compiles every provider of a stack, and asks each Ollama for its models, all at once.

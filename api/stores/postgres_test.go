@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fairlead-dev/fairlead/stores"
+	"github.com/fairlead-dev/fairlead/api/stores"
 )
 
 // TestPostgresTLS: with a CA there is no way left to connect that is not encrypted and verified.

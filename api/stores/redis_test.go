@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
-	"github.com/fairlead-dev/fairlead/stores"
+	"github.com/fairlead-dev/fairlead/api/stores"
 )
 
 // TestNewRedis looks at what clients are told to do. That they can do it is shown by tests with servers.
