@@ -9,6 +9,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -35,7 +36,10 @@ func TestPasswordsRotateUnderLoad(t *testing.T) {
 			if err := s.Client.Get(ctx, inStack(s, stack.Gateway+"-redis"), &secret); err != nil {
 				return false, err
 			}
-			g := readGateway(t, s)
+			g, err := readGateway(ctx, s)
+			if err != nil {
+				return false, err
+			}
 			done := g.Status.Redis != nil && g.Status.Redis.PasswordVersion == g.Spec.Redis.Managed.PasswordVersion &&
 				g.Status.Postgres.PasswordVersion == g.Spec.Postgres.Managed.PasswordVersion
 			return done && len(secret.Data["previous-password"])+len(secret.Data["next-password"]) == 0, nil
@@ -69,9 +73,9 @@ func TestPostgresIsRestored(t *testing.T) {
 		err := s.Client.Get(ctx, client.ObjectKeyFromObject(job), job)
 		return job.Status.Succeeded == 1, err
 	})
-	await(t, "the status to say when", func(context.Context) (bool, error) {
-		p := readGateway(t, s).Status.Postgres
-		return p != nil && p.LastBackupTime != nil, nil
+	await(t, "the status to say when", func(ctx context.Context) (bool, error) {
+		g, err := readGateway(ctx, s)
+		return err == nil && g.Status.Postgres != nil && g.Status.Postgres.LastBackupTime != nil, err
 	})
 	if after := rows(t, s); after != before {
 		t.Fatalf("rows were written meanwhile: %s, and before %s", after, before)
@@ -90,22 +94,25 @@ func TestPostgresIsRestored(t *testing.T) {
 func TestOtherMajorVersionIsRefused(t *testing.T) {
 	s, _ := connect(t)
 	before := storePods(t, s)
-	image := readGateway(t, s).Spec.Postgres.Managed
+	g, err := readGateway(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	patchGateway(t, s, `{"spec":{"postgres":{"managed":{"image":"localhost/postgres:99"}}}}`)
 	t.Cleanup(func() {
 		old := "null"
-		if image != nil && image.Image != "" {
-			old = `"` + image.Image + `"`
+		if m := g.Spec.Postgres.Managed; m != nil && m.Image != "" {
+			old = `"` + m.Image + `"`
 		}
 		kubectl(t, "patch", "-n", s.Namespace, "gateways.fairlead.dev", stack.Gateway, "--type=merge", "-p", `{"spec":{"postgres":{"managed":{"image":`+old+`}}}}`)
 	})
-	await(t, "the status to say what is wrong", func(context.Context) (bool, error) {
-		for _, c := range readGateway(t, s).Status.Conditions {
-			if c.Type == v1alpha1.ConditionPostgresReady && c.Reason == v1alpha1.ReasonMajorVersion {
-				return strings.Contains(c.Message, "The one before goes on running."), nil
-			}
+	await(t, "the status to say what is wrong", func(ctx context.Context) (bool, error) {
+		g, err := readGateway(ctx, s)
+		if err != nil {
+			return false, err
 		}
-		return false, nil
+		c := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionPostgresReady)
+		return c != nil && c.Reason == v1alpha1.ReasonMajorVersion && strings.Contains(c.Message, "The one before goes on running."), nil
 	})
 	if after := storePods(t, s); after != before {
 		t.Errorf("the stores were restarted: %s, and before %s", after, before)
@@ -116,13 +123,9 @@ func inStack(s *stack.Stack, name string) types.NamespacedName {
 	return types.NamespacedName{Namespace: s.Namespace, Name: name}
 }
 
-func readGateway(t *testing.T, s *stack.Stack) *v1alpha1.Gateway {
-	t.Helper()
+func readGateway(ctx context.Context, s *stack.Stack) (*v1alpha1.Gateway, error) {
 	g := &v1alpha1.Gateway{}
-	if err := s.Client.Get(t.Context(), inStack(s, stack.Gateway), g); err != nil {
-		t.Fatal(err)
-	}
-	return g
+	return g, s.Client.Get(ctx, inStack(s, stack.Gateway), g)
 }
 
 // patchGateway changes the spec of the gateway as kubectl does.
@@ -136,7 +139,10 @@ func patchGateway(t *testing.T, s *stack.Stack, patch string, args ...any) {
 
 func passwordVersion(t *testing.T, s *stack.Stack) int32 {
 	t.Helper()
-	g := readGateway(t, s)
+	g, err := readGateway(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if g.Status.Redis == nil {
 		return 0
 	}
