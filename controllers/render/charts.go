@@ -47,6 +47,7 @@ func requestCharts(s, model string) []chart {
 			"{{gen_ai_request_model}}",
 			sumRate("gen_ai_request_model", requests, model+`,fairlead_status_class="5xx"`) + " / " + sumRate("gen_ai_request_model", requests, model),
 		}}},
+		{"Waiting for a server to start", "short", []line{{"{{pod}}", fmt.Sprintf(`sum by (pod) (fairlead_requests_held{%s})`, s)}}},
 		{"Under way", "short", []line{{"{{pod}}", fmt.Sprintf(`sum by (pod) (%s{%s})`, metricInFlight, s)}}},
 	}
 }

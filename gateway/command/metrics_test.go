@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairlead-dev/fairlead/gateway/activation"
 	"github.com/fairlead-dev/fairlead/gateway/server"
 	"github.com/fairlead-dev/fairlead/gateway/telemetry"
 )
@@ -36,7 +37,9 @@ func TestMetricNames(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	server.New(newPlane(b, logr.Discard()).options())
+	p := newPlane(b, logr.Discard())
+	p.activator = activation.New(activation.Options{Snapshots: &p.store, Registerer: b.registry})
+	server.New(p.options())
 	// A server begins its access log when it runs.
 	t.Cleanup(telemetry.NewAccessLog(io.Discard, b.registry).Close)
 	descriptions := make(chan *prometheus.Desc, 4096)
