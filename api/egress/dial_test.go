@@ -201,7 +201,14 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	}))
 	defer proxy.Close()
 	t.Setenv("HTTP_PROXY", proxy.URL)
-	t.Setenv("NO_PROXY", "direct.test")
+	t.Setenv("HTTPS_PROXY", "")
+	if Proxied() {
+		t.Error("a proxy for http is none for https")
+	}
+	t.Setenv("HTTPS_PROXY", proxy.URL)
+	if !Proxied() {
+		t.Error("the proxy was not seen")
+	}
 	transport := New(nil).Transport(&http.Transport{}, time.Second)
 	defer transport.CloseIdleConnections()
 	get := func(target string) error {

@@ -31,6 +31,9 @@ func (g *Guard) Transport(settings *http.Transport, connect time.Duration) *Tran
 	return t
 }
 
+// Proxied says whether the environment names a proxy for https, which then decides where it leads.
+func Proxied() bool { return httpproxy.FromEnvironment().HTTPSProxy != "" }
+
 // RoundTrip sends a request. The error wraps a *RefusedError where the Guard does not let it through.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	proxy, err := t.proxy(r.URL)

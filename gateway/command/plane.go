@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/gateway/activation"
 	"github.com/fairlead-dev/fairlead/gateway/explain"
@@ -60,6 +61,9 @@ func (p *plane) options() server.Options {
 
 // background is what goes on beside serving, until ctx ends: then the ledger ships what is left. Nothing may be served any more by then.
 func (p *plane) background(ctx context.Context) error {
+	if egress.Proxied() {
+		p.log.Info("https upstreams are reached through the proxy of the environment: which addresses they may be at is for it to say")
+	}
 	var checking sync.WaitGroup
 	checking.Go(func() { health.New(health.Options{Snapshots: &p.store, Log: p.log}).Run(ctx) })
 	defer checking.Wait()
