@@ -3,6 +3,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -67,7 +68,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	})
 	version, applyErr := r.apply(ctx, found.input(gateway, r.Installation, compiled), found)
 	if mistake := apply.Mistake(applyErr); mistake != nil {
-		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()}
+		// What was found in the spec says more than what the API server makes of it.
+		compiled.Accepted = cmp.Or(compiled.Accepted, &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()})
 		applyErr = nil
 	}
 	r.memory.granted(req.NamespacedName, found.grants)

@@ -99,6 +99,23 @@ func TestBackup(t *testing.T) {
 	testkit.ExpectThere(t, c.Client, claim)
 }
 
+// TestScheduleIsRefused: what is wrong with a schedule is said once, in words of our own, and is put right by an edit.
+func TestScheduleIsRefused(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	start(t, options(ns))
+	gateway := backedUp(ns)
+	gateway.Spec.Postgres.Backup.Schedule = "every day"
+	c.Create(t, gateway)
+	message := testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+	if !strings.HasPrefix(message, `spec.postgres.backup.schedule "every day" cannot be read`) {
+		t.Errorf("message = %q", message)
+	}
+	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Postgres.Backup.Schedule = "@every 24h" })
+	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+	testkit.ExpectThere(t, c.Client, &batchv1.CronJob{ObjectMeta: named(ns, "main-backup")})
+}
+
 // failJob makes a Job of the CronJob, as a person would, that has failed.
 func failJob(t *testing.T, c client.Client, cron *batchv1.CronJob) {
 	t.Helper()
