@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -41,18 +42,7 @@ func TestPullsOfOllama(t *testing.T) {
 	create(t, s, stack.NewAlias(s.Namespace, "pulled", provider.Name, big))
 	create(t, s, stack.NewAlias(s.Namespace, "missing", provider.Name, "nope:1b"))
 
-	before := awaitModel(t, s, provider, big, func(m v1alpha1.ModelStatus) bool { return m.State == v1alpha1.ModelPulling && m.Percent >= 30 })
-	t.Logf("%s %s: %d of %d bytes", before.Name, provider.Status.Progress, before.CompletedBytes, before.TotalBytes)
-	killPod(t, s, "pulling-ollama-0")
-	after := awaitModel(t, s, provider, big, func(m v1alpha1.ModelStatus) bool {
-		return m.State == v1alpha1.ModelReady || m.State == v1alpha1.ModelPulling && m.CompletedBytes != before.CompletedBytes && m.CompletedBytes > 0
-	})
-	t.Logf("after the Pod was deleted it went on at %d bytes, %s", after.CompletedBytes, after.State)
-	if after.State == v1alpha1.ModelPulling && after.CompletedBytes < before.CompletedBytes {
-		t.Errorf("the pull began anew: %d bytes before, %d after", before.CompletedBytes, after.CompletedBytes)
-	}
-	awaitModel(t, s, provider, big, isReady)
-
+	expectResumption(t, s, provider)
 	unknown := awaitModel(t, s, provider, "nope:1b", func(m v1alpha1.ModelStatus) bool { return m.State == v1alpha1.ModelFailed })
 	if unknown.Reason != v1alpha1.ModelNotFound {
 		t.Errorf("nope:1b failed for %s: %s", unknown.Reason, unknown.Message)
@@ -78,6 +68,22 @@ func TestPullsOfOllama(t *testing.T) {
 	}
 }
 
+// expectResumption deletes the Pod in the middle of the pull of the big model, and sees it go on.
+func expectResumption(t *testing.T, s *stack.Stack, provider *v1alpha1.ModelProvider) {
+	t.Helper()
+	before := awaitModel(t, s, provider, big, func(m v1alpha1.ModelStatus) bool { return m.State == v1alpha1.ModelPulling && m.Percent >= 30 })
+	t.Logf("%s: %d of %d bytes", provider.Status.Progress, before.CompletedBytes, before.TotalBytes)
+	killPod(t, s, provider.Name+"-ollama-0")
+	after := awaitModel(t, s, provider, big, func(m v1alpha1.ModelStatus) bool {
+		return m.State == v1alpha1.ModelReady || m.State == v1alpha1.ModelPulling && m.CompletedBytes != before.CompletedBytes && m.CompletedBytes > 0
+	})
+	t.Logf("after the Pod was deleted it went on at %d bytes, %s", after.CompletedBytes, after.State)
+	if after.State == v1alpha1.ModelPulling && after.CompletedBytes < before.CompletedBytes {
+		t.Errorf("the pull began anew: %d bytes before, %d after", before.CompletedBytes, after.CompletedBytes)
+	}
+	awaitModel(t, s, provider, big, isReady)
+}
+
 func isReady(m v1alpha1.ModelStatus) bool { return m.State == v1alpha1.ModelReady }
 
 // slowRegistry runs the demo's registry a second time, at so many bytes a second, and returns its host.
@@ -95,7 +101,7 @@ func slowRegistry(t *testing.T, s *stack.Stack, rate int) string {
 			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: mirror.Spec.Template.Spec},
 		},
 	}
-	own.Spec.Template.Spec.Containers[0].Args = []string{"-addr", ":5000", "-rate", fmt.Sprint(rate)}
+	own.Spec.Template.Spec.Containers[0].Args = []string{"-addr", ":5000", "-rate", strconv.Itoa(rate)}
 	create(t, s, own)
 	create(t, s, &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: s.Namespace, Name: "slow-models"},
