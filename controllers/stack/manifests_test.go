@@ -22,9 +22,9 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, o := range objects {
-		got = append(got, o.GetKind()+" "+o.GetNamespace()+"/"+o.GetName())
+	got := make([]string, len(objects))
+	for i, o := range objects {
+		got[i] = o.GetKind() + " " + o.GetNamespace() + "/" + o.GetName()
 	}
 	want := []string{"Gateway ai/main", "ModelProvider ai/local", "ModelAlias ai/chat"}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -71,12 +71,13 @@ func newStack(t *testing.T) (*stack.Stack, *bytes.Buffer) {
 // manifest of a stack with the aliases given.
 func manifest(t *testing.T, s *stack.Stack, aliases ...string) []*unstructured.Unstructured {
 	t.Helper()
-	text := gateway
+	var text strings.Builder
+	text.WriteString(gateway)
 	for _, alias := range aliases {
-		text += fmt.Sprintf("---\napiVersion: fairlead.dev/v1alpha1\nkind: ModelAlias\nmetadata: {name: %s}\n"+
+		fmt.Fprintf(&text, "---\napiVersion: fairlead.dev/v1alpha1\nkind: ModelAlias\nmetadata: {name: %s}\n"+
 			"spec: {gatewayRef: {name: main}, targets: [{name: a, providerRef: {name: p}, model: m}]}\n", alias)
 	}
-	return parse(t, s, text)
+	return parse(t, s, text.String())
 }
 
 func parse(t *testing.T, s *stack.Stack, text string) []*unstructured.Unstructured {

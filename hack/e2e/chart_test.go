@@ -13,11 +13,11 @@ import (
 
 // stackValues are a default stack whose one alias answers from the fake upstream, with the names given.
 func stackValues(aliases ...string) []string {
-	values := []string{
+	values := append(make([]string, 0, 7+3*len(aliases)),
 		"stack.enabled=true", "stack.gateway.spec.replicas=1", "stack.providers.local=null", "stack.aliases.llama3=null",
 		"stack.providers.upstream.type=OpenAICompatible", "stack.providers.upstream.endpoint.url=http://fake-upstream.ai.svc:8080/v1",
-		"stack.ask=" + aliases[0],
-	}
+		"stack.ask="+aliases[0],
+	)
 	for _, alias := range aliases {
 		target := "stack.aliases." + alias + ".targets[0]."
 		values = append(values, target+"name=a", target+"providerRef.name=upstream", target+"model=first")

@@ -3,9 +3,7 @@ package images
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -31,7 +29,7 @@ type Release struct {
 func (m *Maker) Release(ctx context.Context, r Release, path string) (Summary, error) {
 	index := Index{Ref: r.Repository + ":" + r.Version}
 	for _, architecture := range r.Architectures {
-		program := m.fairlead()
+		program := fairlead()
 		program.LinkerFlags = []string{"-X", "main.version=" + r.Version}
 		program.Environment = []string{"GOOS=linux", "GOARCH=" + architecture}
 		dir, err := m.builder.Build(ctx, program)
@@ -82,7 +80,7 @@ func product(ctx context.Context, ref, binary string) (Image, error) {
 // Fairlead makes the image of the product, localhost/fairlead. Its tag is a digest of what it is made from, so that a cluster
 // which runs an older one replaces its Pods.
 func (m *Maker) Fairlead(ctx context.Context) (Archive, error) {
-	dir, err := m.builder.Build(ctx, m.fairlead())
+	dir, err := m.builder.Build(ctx, fairlead())
 	if err != nil {
 		return Archive{}, err
 	}
@@ -93,25 +91,17 @@ func (m *Maker) Fairlead(ctx context.Context) (Archive, error) {
 
 // FairleadProgram builds the product's binary and returns its path.
 func (m *Maker) FairleadProgram(ctx context.Context) (string, error) {
-	program := m.fairlead()
+	program := fairlead()
 	dir, err := m.builder.Build(ctx, program)
 	return filepath.Join(dir, program.Name), err
 }
 
 // fairlead is the product's binary.
-func (m *Maker) fairlead() build.Program {
+func fairlead() build.Program {
 	return build.Program{
 		Name: "fairlead", Module: ".", Packages: []string{"."},
-		Sources: m.existing("main.go", "api", "config/crd", "controllers", "gateway"),
+		Sources: []string{"main.go", "api", "config/crd", "controllers", "gateway"},
 		// A person who sees it knows that it is no release.
 		LinkerFlags: []string{"-X", "main.version=dev"},
 	}
-}
-
-// existing are those of some paths that there are: the tree of a version that was released before lacks some.
-func (m *Maker) existing(paths ...string) []string {
-	return slices.DeleteFunc(paths, func(path string) bool {
-		_, err := os.Stat(filepath.Join(m.builder.Root(), path))
-		return err != nil
-	})
 }
