@@ -64,7 +64,7 @@ func whole(ctx context.Context, s *stack.Stack, namespace string) (bool, error) 
 	running := 0
 	for i := range pods.Items {
 		p := &pods.Items[i]
-		if p.Status.Phase == corev1.PodSucceeded {
+		if p.DeletionTimestamp == nil && p.Status.Phase == corev1.PodSucceeded {
 			continue // of a Job that has done its work
 		}
 		if p.DeletionTimestamp != nil || !ready(p) {
