@@ -14,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/hack/stack"
@@ -23,7 +24,7 @@ import (
 // itself again. The cluster measures nothing, so the autoscaler keeps to its minimum.
 func TestScaling(t *testing.T) {
 	s, _ := connect(t)
-	g := anotherGateway(t, s, "scaled", func(g *v1alpha1.Gateway) {})
+	g := anotherGateway(t, s, "scaled", func(*v1alpha1.Gateway) {})
 	awaitReplicas(t, s, g.Name, 1)
 	kubectl(t, "scale", "-n", s.Namespace, "gateways.fairlead.dev/"+g.Name, "--replicas=2")
 	awaitReplicas(t, s, g.Name, 2)
@@ -93,7 +94,8 @@ func awaitReplicas(t *testing.T, s *stack.Stack, gateway string, want int32) {
 			return false, err
 		}
 		if err := s.Client.Get(ctx, name, &d); err != nil {
-			return false, nil // it has not been made yet
+			// It has not been made yet.
+			return false, client.IgnoreNotFound(err)
 		}
 		state := fmt.Sprint("wants ", *d.Spec.Replicas, ", has ", g.Status.Replicas, ", ready ", g.Status.ReadyReplicas)
 		if state != last {
