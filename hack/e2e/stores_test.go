@@ -54,7 +54,7 @@ func TestPasswordsRotateUnderLoad(t *testing.T) {
 // TestPostgresIsRestored backs the database up, deletes its volume, and finds every row again.
 func TestPostgresIsRestored(t *testing.T) {
 	s, c := connect(t)
-	metered(t, s, c, "restored", func() {})
+	metered(t, s, c, "restored", func() { pause(t, 3*time.Second) })
 	patchGateway(t, s, `{"spec":{"postgres":{"backup":{"schedule":"0 0 1 1 *","keep":2,"storage":{"size":"1Gi","reclaimPolicy":"Delete"}}}}}`)
 	t.Cleanup(func() {
 		kubectl(t, "patch", "-n", s.Namespace, "gateways.fairlead.dev", stack.Gateway, "--type=merge", "-p", `{"spec":{"postgres":{"backup":null}}}`)
@@ -87,7 +87,7 @@ func TestPostgresIsRestored(t *testing.T) {
 		t.Errorf("other rows were restored: %s, and before %s", after, before)
 	}
 	t.Logf("wiped and restored in %d ms: %s", time.Since(began).Milliseconds(), before)
-	metered(t, s, c, "restored-again", func() {})
+	metered(t, s, c, "restored-again", func() { pause(t, 3*time.Second) })
 }
 
 // TestOtherMajorVersionIsRefused names an image of another major version: the database goes on running, and the status says why.
