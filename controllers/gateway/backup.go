@@ -76,14 +76,18 @@ func ending(j *batchv1.Job) *batchv1.JobCondition {
 	return nil
 }
 
-// announceBackup records an event when the last backup failed, once.
-func (r *Reconciler) announceBackup(g *v1alpha1.Gateway, before []metav1.Condition, s surroundings) {
+// announceBackup records an event when the last backup failed, once: when the condition begins to say so. While it speaks of a database
+// that does not run, that is the news.
+func (r *Reconciler) announceBackup(after *v1alpha1.Gateway, before []metav1.Condition, s surroundings) {
 	failed := s.stores.backup.failed
-	if failed == "" {
+	if failed == "" || says(before, failed) || !says(after.Status.Conditions, failed) {
 		return
 	}
-	if c := meta.FindStatusCondition(before, v1alpha1.ConditionPostgresReady); c != nil && strings.Contains(c.Message, failed) {
-		return
-	}
-	status.Tell(r.Events, g, corev1.EventTypeWarning, status.EventBackupFailed, failed)
+	status.Tell(r.Events, after, corev1.EventTypeWarning, status.EventBackupFailed, failed)
+}
+
+// says whether the condition of PostgreSQL holds a sentence.
+func says(conditions []metav1.Condition, sentence string) bool {
+	c := meta.FindStatusCondition(conditions, v1alpha1.ConditionPostgresReady)
+	return c != nil && strings.Contains(c.Message, sentence)
 }

@@ -25,7 +25,7 @@ func heldImage(g *v1alpha1.Gateway, workload *appsv1.StatefulSet, major int32, i
 	return containers[0].Image
 }
 
-// runsOn ends what is said of a store that is not what the spec wants, and runs.
+// runsOn is part of what is said of a store that is not what the spec wants, and runs.
 const runsOn = "The one before goes on running."
 
 // postgresHeld adds to the condition of a managed PostgreSQL what it is not ready for: an image that is not taken, and a backup that
@@ -36,7 +36,7 @@ func (s surroundings) postgresHeld(g *v1alpha1.Gateway, images render.Images, c 
 	}
 	if s.stores.heldImage != "" {
 		wanted := render.ImageMajor(render.WantedPostgresImage(g, images))
-		return status.False(c.Type, g.Generation, v1alpha1.ReasonMajorVersion,
+		c = status.False(c.Type, g.Generation, v1alpha1.ReasonMajorVersion,
 			render.MajorVersionMessage(s.stores.major(g), wanted)+" "+runsOn)
 	}
 	if s.stores.backup.failed != "" {
@@ -47,7 +47,7 @@ func (s surroundings) postgresHeld(g *v1alpha1.Gateway, images render.Images, c 
 
 // withoutStore says what a store that is not as it should be means for the gateway.
 func withoutStore(message string) string {
-	if strings.HasSuffix(message, runsOn) {
+	if strings.Contains(message, runsOn) {
 		return message
 	}
 	return message + " The gateway serves without it."
