@@ -18,28 +18,28 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/confirm"
 )
 
-// demand reads from the Leases when a gateway that may use the provider was last asked for it, in seconds since 1970; 0 for never.
-func (r *Reconciler) demand(ctx context.Context, p *v1alpha1.ModelProvider) (int64, error) {
+// demand reads from the Leases when each gateway replica that may use the provider was last asked for it.
+func (r *Reconciler) demand(ctx context.Context, p *v1alpha1.ModelProvider) (demands, error) {
 	leases := &coordinationv1.LeaseList{}
 	if err := r.Client.List(ctx, leases, client.HasLabels{v1alpha1.LabelGateway}); err != nil {
-		return 0, fmt.Errorf("listing the Leases of gateways: %w", err)
+		return nil, fmt.Errorf("listing the Leases of gateways: %w", err)
 	}
-	name, newest := client.ObjectKeyFromObject(p), int64(0)
+	name, all := client.ObjectKeyFromObject(p), demands{}
 	for i := range leases.Items {
 		asked := confirm.Demand(&leases.Items[i])[name]
-		if asked <= newest {
+		if asked <= 0 {
 			continue
 		}
 		namespace := leases.Items[i].Namespace
 		labels, err := r.Scope.Labels(ctx, namespace)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		if labels.Admits(p, namespace) {
-			newest = asked
+			all[client.ObjectKeyFromObject(&leases.Items[i])] = asked
 		}
 	}
-	return newest, nil
+	return all, nil
 }
 
 // plan decides what shall become of the servers.
@@ -54,12 +54,12 @@ func (r *Reconciler) plan(ctx context.Context, p *v1alpha1.ModelProvider, compil
 	}
 	// A demand that is told while this decides is reported again.
 	r.interests.attend(name, true)
-	newest, err := r.demand(ctx, p)
+	told, err := r.demand(ctx, p)
 	if err != nil {
 		return plan{}, err
 	}
 	now := time.Now()
-	n := decide(p, s.ready(), r.interests.note(p, newest, s.ready(), now), now)
+	n := decide(p, s.ready(), r.interests.note(p, told, s.ready(), now), now)
 	r.interests.attend(name, n.stopped())
 	return n, nil
 }

@@ -11,10 +11,32 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 )
 
+// demands are when gateway replicas were last asked for a provider, by their Leases, in seconds since 1970 by the clock of each.
+type demands map[types.NamespacedName]int64
+
+// newest is the latest of them; 0 where there is none.
+func (d demands) newest() int64 {
+	newest := int64(0)
+	for _, at := range d {
+		newest = max(newest, at)
+	}
+	return newest
+}
+
+// beyond says whether a replica tells of a later time than it did in before, or for the first time.
+func (d demands) beyond(before demands) bool {
+	for lease, at := range d {
+		if at > before[lease] {
+			return true
+		}
+	}
+	return false
+}
+
 // interest is what is known of who asks for a provider's models.
 type interest struct {
-	// newest is the newest demand that a Lease has told of, in seconds since 1970.
-	newest int64
+	// told is what the Leases told last.
+	told demands
 	// asked is when somebody asked last, by the operator's own clock.
 	asked time.Time
 	// woken is when the servers were last known to be stopped; zero once one has run since.
@@ -59,7 +81,7 @@ func (t *interests) attends(name types.NamespacedName) bool {
 }
 
 // note takes in what the Leases say of a provider now, and returns what is known then.
-func (t *interests) note(p *v1alpha1.ModelProvider, newest int64, ready int32, now time.Time) interest {
+func (t *interests) note(p *v1alpha1.ModelProvider, told demands, ready int32, now time.Time) interest {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.of == nil {
@@ -68,16 +90,16 @@ func (t *interests) note(p *v1alpha1.ModelProvider, newest int64, ready int32, n
 	name := client.ObjectKeyFromObject(p)
 	known, before := t.of[name]
 	if !before {
-		known = first(p, newest, now)
+		known = first(p, told, now)
 	}
-	t.of[name] = known.after(p, newest, ready, now)
+	t.of[name] = known.after(p, told, ready, now)
 	return t.of[name]
 }
 
 // first is the interest in a provider that this process has not seen before: what the Leases tell, and where its servers run that
 // somebody asks now.
-func first(p *v1alpha1.ModelProvider, newest int64, now time.Time) interest {
-	i := interest{newest: newest, asked: time.Unix(newest, 0)}
+func first(p *v1alpha1.ModelProvider, told demands, now time.Time) interest {
+	i := interest{told: told, asked: time.Unix(told.newest(), 0)}
 	if published(p) != v1alpha1.ActivationScaledToZero || i.asked.After(now) {
 		i.asked = now
 	}
@@ -87,12 +109,14 @@ func first(p *v1alpha1.ModelProvider, newest int64, now time.Time) interest {
 	return i
 }
 
-// after is the interest once the Leases name newest. That a gateway names a later time than before is what counts, not which: its
-// clock may be another one. Being filled counts as being asked for, so that servers which have just been filled do not stop at once.
-func (i interest) after(p *v1alpha1.ModelProvider, newest int64, ready int32, now time.Time) interest {
-	if newest > i.newest {
-		i.newest, i.asked = newest, now
+// after is the interest once the Leases tell something. That a replica names a later time than it did before is what counts, not which:
+// clocks differ, and one that is ahead must not hide what the others are asked. Being filled counts as being asked for, so that servers
+// which have just been filled do not stop at once.
+func (i interest) after(p *v1alpha1.ModelProvider, told demands, ready int32, now time.Time) interest {
+	if told.beyond(i.told) {
+		i.asked = now
 	}
+	i.told = told
 	if unfilled(p) {
 		i.asked = now
 	}
