@@ -24,6 +24,8 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 func (s *Server) serve(rw http.ResponseWriter, r *http.Request) {
 	s.traffic.begin()
 	defer func() { s.traffic.end(s.draining.Load()) }()
+	rw, end := multiplex(rw, r, s.stall)
+	defer end()
 	x := &telemetry.Exchange{Start: time.Now(), RequestID: requestID(r.Header)}
 	w := &response{ResponseWriter: rw, x: x, stall: s.stall}
 	h := rw.Header()

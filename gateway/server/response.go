@@ -54,7 +54,7 @@ func (w *response) arm(now time.Time) {
 		return
 	}
 	w.armed = now
-	// A writer that knows no deadlines is one of a test; net/http's own cannot fail here while the connection is open.
+	// multiplexed has deadlines of its own; net/http's cannot fail here while the connection is open.
 	if d, ok := w.ResponseWriter.(interface{ SetWriteDeadline(time.Time) error }); ok {
 		_ = d.SetWriteDeadline(now.Add(w.stall))
 	}
