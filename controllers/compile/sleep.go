@@ -42,18 +42,22 @@ func SleepOf(p *v1alpha1.ModelProvider) *Sleep {
 	return &Sleep{IdleAfter: span(cmp.Or(m.ScaleToZero.IdleAfter, defaultIdleAfter)), Timeout: timeout, WaitsFor: span(timeout)}
 }
 
+// Kept says whether these times can be kept.
+func (s *Sleep) Kept() bool {
+	return s.IdleAfter >= shortestIdleAfter && s.WaitsFor > 0 && s.WaitsFor <= longestActivation
+}
+
 // sleepBound finds times of scaling to zero that could not be kept.
 func sleepBound(p *v1alpha1.ModelProvider) *Problem {
 	s := SleepOf(p)
 	switch {
-	case s == nil:
+	case s == nil || s.Kept():
 		return nil
 	case s.IdleAfter < shortestIdleAfter:
 		return invalid("spec.ollama.managed.scaleToZero.idleAfter must be %s or more: gateways tell every 10s whether a model is in use.", shortestIdleAfter)
-	case s.WaitsFor <= 0 || s.WaitsFor > longestActivation:
+	default:
 		return invalid("spec.ollama.managed.scaleToZero.activationTimeout must be more than 0s and at most 1h: a client would not wait any longer.")
 	}
-	return nil
 }
 
 // Asleep says whether the servers of p do not run now because nobody asks, or are being started because somebody does: it can answer,

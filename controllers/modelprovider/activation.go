@@ -65,7 +65,7 @@ func decide(p *v1alpha1.ModelProvider, ready int32, i interest, now time.Time) p
 	return n
 }
 
-// keep is the plan that the status tells of: what a spec that cannot be served changes nothing about.
+// keep is the plan that the status tells of, for a refused spec that does not say when the servers stop.
 func keep(p *v1alpha1.ModelProvider) plan {
 	a := p.Status.Activation
 	if a == nil {

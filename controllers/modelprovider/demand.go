@@ -42,13 +42,15 @@ func (r *Reconciler) demand(ctx context.Context, p *v1alpha1.ModelProvider) (dem
 	return all, nil
 }
 
-// plan decides what shall become of the servers.
+// plan decides what shall become of the servers. Those of a spec that is refused for something else stop and start as ever: its models
+// go on being asked for.
 func (r *Reconciler) plan(ctx context.Context, p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surroundings) (plan, error) {
 	name := client.ObjectKeyFromObject(p)
-	if compiled.Accepted != nil {
+	sleep := compile.SleepOf(p)
+	switch {
+	case compiled.Accepted != nil && (sleep == nil || !sleep.Kept()):
 		return keep(p), nil
-	}
-	if compile.SleepOf(p) == nil {
+	case sleep == nil:
 		r.interests.forget(name)
 		return plan{}, nil
 	}

@@ -127,6 +127,32 @@ func TestWake(t *testing.T) {
 	}
 }
 
+// TestBrokenSleeperWakes: an edit that cannot be served does not keep servers asleep that are asked for.
+func TestBrokenSleeperWakes(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	provider := asleep(t, c, ns)
+	start(t, options(ns))
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, yes, v1alpha1.ReasonScaledToZero)
+	broken := &v1alpha1.ProviderDefaults{Timeouts: &v1alpha1.Timeouts{Request: "0s"}}
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Defaults = broken })
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+	expectSize(t, c, ns, 0)
+	expectActivation(t, c, provider, v1alpha1.ActivationScaledToZero)
+
+	demand(t, c, ns, provider)
+	expectSize(t, c, ns, 1)
+	expectActivation(t, c, provider, v1alpha1.ActivationActivating)
+	// What it says of its times cannot be kept: they run on.
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Ollama.Managed.ScaleToZero.IdleAfter = "1s" })
+	testkit.ReadyPod(t, c.Client, ns, "local-ollama-0", render.OllamaPods(provider))
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Ollama.Managed.ScaleToZero.IdleAfter = "10m" })
+	expectActivation(t, c, provider, v1alpha1.ActivationActive)
+	if m := provider.Status.Models; len(m) != 1 || m[0].State != v1alpha1.ModelReady || provider.Status.Endpoint == nil {
+		t.Errorf("models = %+v, endpoint = %+v", m, provider.Status.Endpoint)
+	}
+}
+
 // TestForeignDemandWakesNobody: a Lease in a namespace that the provider does not admit is none of its business.
 func TestForeignDemandWakesNobody(t *testing.T) {
 	c := needCluster(t)
