@@ -309,6 +309,38 @@ func TestDemands(t *testing.T) {
 	})
 }
 
+// TestDemandsNeverGoBack reads while a request ends that began long ago. The operator would stop the servers after it.
+func TestDemandsNeverGoBack(t *testing.T) {
+	k := newKit(t, v1alpha1.ActivationActive)
+	p := k.Provider(k.target)
+	for range 2000 {
+		p.Begin(time.Now())
+		p.last.Store(1)
+		var reading, ending sync.WaitGroup
+		stop := make(chan struct{})
+		reading.Go(func() {
+			for {
+				if at := p.lastAsked(time.Now()); at == 1 {
+					t.Error("the demand of a request that has just ended is that of its beginning")
+					return
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+		ending.Go(p.End)
+		ending.Wait()
+		close(stop)
+		reading.Wait()
+		if t.Failed() {
+			return
+		}
+	}
+}
+
 func TestProvidersThatAlwaysRunAreReady(t *testing.T) {
 	k := newKit(t, v1alpha1.ActivationScaledToZero)
 	var none *Activator

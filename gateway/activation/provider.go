@@ -49,11 +49,11 @@ func (p *Provider) Begin(now time.Time) {
 	}
 }
 
-// End takes back a Begin.
+// End takes back a Begin. At no moment does it look as if nobody had asked since the request began, which may be long ago.
 func (p *Provider) End() {
 	if p != nil {
-		p.inFlight.Add(-1)
 		p.last.Store(time.Now().Unix())
+		p.inFlight.Add(-1)
 	}
 }
 
