@@ -121,3 +121,22 @@ func TestTransportTLS(t *testing.T) {
 		t.Error("without its CA bundle: want an error")
 	}
 }
+
+// TestTokenConnectionsAreNotKept: those of an upstream that is replaced would stay open as long as the server likes.
+func TestTokenConnectionsAreNotKept(t *testing.T) {
+	kept := make(chan bool, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { kept <- !r.Close }))
+	defer server.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := tokenClient(egress.New(egress.Private())).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if <-kept {
+		t.Error("the connection is kept")
+	}
+}
