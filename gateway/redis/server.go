@@ -12,8 +12,9 @@ import (
 // failuresMost is how many calls in a row may fail before no more are made.
 const failuresMost = 5
 
-// server is one Redis, be it one process or several that stand in for each other, with its circuit breaker. Requests never serve as its probes, as they do with the breakers of the
-// usual libraries: each would have to wait for a deadline to find out that nothing has changed.
+// server is one Redis, be it one process or several that stand in for each other, with its circuit breaker. Requests never serve as
+// its probes, as they do with the breakers of the usual libraries: each would have to wait for a deadline to find out that nothing has
+// changed.
 type server struct {
 	// client is nil where the address could not be used. Such a server stays away.
 	client redis.UniversalClient

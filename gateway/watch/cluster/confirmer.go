@@ -96,9 +96,8 @@ func NewConfirmer(o ConfirmerOptions) (*Confirmer, error) {
 func (c *Confirmer) Changed() { watch.Signal(c.signals) }
 
 // Run writes the Lease as soon as what is served has changed, as soon as somebody asks for a provider that sleeps, and every ten seconds,
-// until ctx is done; then it deletes it. A
-// snapshot that differs in nothing but resourceVersions waits for the next renewal: nobody waits for those, and a write after
-// every write of the operator would never come to rest.
+// until ctx is done; then it deletes it. A snapshot that differs in nothing but resourceVersions waits for the next renewal: nobody
+// waits for those, and a write after every write of the operator would never come to rest.
 func (c *Confirmer) Run(ctx context.Context) {
 	defer c.leave(context.WithoutCancel(ctx))
 	renewal := time.NewTicker(renewEvery)
