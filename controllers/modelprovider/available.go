@@ -17,7 +17,11 @@ import (
 func modelsAvailable(p *v1alpha1.ModelProvider, accepted, drowsing bool, f filled) metav1.Condition {
 	const kind = v1alpha1.ConditionModelsAvailable
 	if len(p.Status.Models) == 0 {
-		return status.True(kind, p.Generation, v1alpha1.ReasonNoModelsListed, "The provider lists no models; whether it has one shows when it is asked.")
+		message := "The provider lists no models; whether it has one shows when it is asked."
+		if managed(p) {
+			message = "The provider lists no models, so its servers hold none. List them in spec.ollama.models."
+		}
+		return status.True(kind, p.Generation, v1alpha1.ReasonNoModelsListed, message)
 	}
 	if !drowsing {
 		if c := nobodyToAsk(p, accepted, f.states); c != nil {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
@@ -90,6 +91,23 @@ func TestModelsAvailable(t *testing.T) {
 			got := modelsAvailable(p, true, tc.drowsing, f)
 			if got.Reason != tc.reason || got.Message != tc.message {
 				t.Errorf("got %s: %s, want %s: %s", got.Reason, got.Message, tc.reason, tc.message)
+			}
+		})
+	}
+}
+
+// TestNoModelsListed: a server of the operator's own holds what is listed, and so nothing.
+func TestNoModelsListed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		provider *v1alpha1.ModelProvider
+		want     string
+	}{
+		"Own":     {testkit.Ollama("ai", "local", nil), "The provider lists no models, so its servers hold none. List them in spec.ollama.models."},
+		"Foreign": {testkit.OpenAI("ai", "hosted"), "The provider lists no models; whether it has one shows when it is asked."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := modelsAvailable(tc.provider, true, false, filled{}); got.Status != metav1.ConditionTrue || got.Message != tc.want {
+				t.Errorf("got %s: %s, want True: %s", got.Status, got.Message, tc.want)
 			}
 		})
 	}
