@@ -140,7 +140,7 @@ func TestForgedURLs(t *testing.T) {
 			target := strings.ReplaceAll(forged, "PORT", port)
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
 			if err != nil {
-				t.Skipf("no URL: %v", err)
+				return // What is no URL is called by nobody.
 			}
 			resp, err := transport.RoundTrip(r)
 			if err == nil {
