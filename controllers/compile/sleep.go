@@ -61,8 +61,11 @@ func sleepBound(p *v1alpha1.ModelProvider) *Problem {
 }
 
 // Asleep says whether the servers of p do not run now because nobody asks, or are being started because somebody does: it can answer,
-// after a while.
+// after a while. So can one whose spec is refused, unless it is refused for its times.
 func Asleep(p *v1alpha1.ModelProvider) bool {
+	if a, s := p.Status.Activation, SleepOf(p); a != nil && a.State == v1alpha1.ActivationScaledToZero && s != nil && s.Kept() {
+		return true
+	}
 	ready := meta.FindStatusCondition(p.Status.Conditions, v1alpha1.ConditionReady)
 	return p.Status.Activation != nil && ready != nil && ready.Status == metav1.ConditionTrue && ready.Reason == v1alpha1.ReasonScaledToZero
 }

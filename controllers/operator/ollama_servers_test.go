@@ -132,13 +132,17 @@ func TestBrokenSleeperWakes(t *testing.T) {
 	c := needCluster(t)
 	ns := c.Namespace(t, nil)
 	provider := asleep(t, c, ns)
+	alias := testkit.Alias(ns, "chat", []string{"local"}, func(a *v1alpha1.ModelAlias) { a.Spec.Targets[0].Model = "tiny" })
+	c.Create(t, testkit.Gateway(ns, "main"), alias)
+	testkit.StartDataPlane(t, c.Client, ns, "main", 1)
 	start(t, options(ns))
-	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, yes, v1alpha1.ReasonScaledToZero)
+	testkit.ExpectCondition(t, c.Client, alias, v1alpha1.ConditionReady, yes, v1alpha1.ReasonScaledToZero)
 	broken := &v1alpha1.ProviderDefaults{Timeouts: &v1alpha1.Timeouts{Request: "0s"}}
 	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Defaults = broken })
 	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
 	expectSize(t, c, ns, 0)
 	expectActivation(t, c, provider, v1alpha1.ActivationScaledToZero)
+	testkit.ExpectCondition(t, c.Client, alias, v1alpha1.ConditionReady, yes, v1alpha1.ReasonScaledToZero)
 
 	demand(t, c, ns, provider)
 	expectSize(t, c, ns, 1)
