@@ -53,8 +53,8 @@ func (c contents) entries() map[string][]byte {
 	return entries
 }
 
-// entries of one provider, of which the empty ones are none. One that is not accepted keeps what it has, as long as its Secrets are there: its last good endpoint
-// goes on being called, and a new key must not go to an old address.
+// entries of one provider, of which the empty ones are none. One that is not accepted keeps what it has, as long as its Secrets are there:
+// its last good endpoint goes on being called, and a new key must not go to an old address.
 func (g grant) entries(last map[string][]byte) map[string][]byte {
 	p := g.provider
 	key, ca := v1alpha1.ProviderCredentialKey(p.Namespace, p.Name), v1alpha1.ProviderCABundleKey(p.Namespace, p.Name)
