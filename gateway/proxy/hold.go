@@ -136,14 +136,17 @@ func (e *exchange) kept() bool {
 	return e.promised
 }
 
-// breakPromise ends a stream that was begun while the request waited with the error that came of it. The books are closed before.
+// breakPromise ends a stream that was begun while the request waited with the error that came of it. The books are closed before. No
+// byte of it was an answer, so that none counts as the first.
 func (e *exchange) breakPromise(failed error) error {
 	if failed == nil || !e.promised || errors.Is(failed, ErrClientGone) || errors.Is(failed, ErrCut) {
 		return failed
 	}
 	e.over(failed)
 	e.x.Error = failed.Error()
-	if _, err := e.direct.Write(e.service.Errors.Frame(e.proxy.faultOf(failed))); err != nil {
+	_, err := e.direct.Write(e.service.Errors.Frame(e.proxy.faultOf(failed)))
+	e.x.FirstByte = time.Time{}
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrClientGone, err)
 	}
 	return fmt.Errorf("%w: %w", ErrCut, failed)

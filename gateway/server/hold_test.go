@@ -163,6 +163,11 @@ func TestAPromisedStreamEndsWithAnError(t *testing.T) {
 		})
 	}
 	all.Wait()
+	for line := range strings.Lines(h.scrape()) {
+		if strings.HasPrefix(line, "gen_ai_server_time_to_first_token_seconds_count{") && !strings.HasSuffix(line, " 0\n") {
+			t.Errorf("a comment or an error counts as a first token: %s", line)
+		}
+	}
 }
 
 func TestAClientThatLeavesWaitsNoLonger(t *testing.T) {
