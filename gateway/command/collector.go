@@ -11,9 +11,11 @@ const (
 	// relaxed lets the heap grow to five times what is in use, not two, before garbage is collected. What a request leaves behind is
 	// small and the heap that lives is smaller, so that this costs few megabytes and saves a good part of the time of every request.
 	relaxed = 400
-	// headroom is how far the heap may grow beyond what is in use, in bytes: with ten thousand aliases that is 20 MiB, and five times
-	// that would be more memory than all of them are worth. Under load it is filled in a second or so.
-	headroom = 16 << 20
+	// headroom is how far the heap may grow beyond what is in use, in bytes, where that is much: five times what ten thousand aliases
+	// take would be more memory than all of them are worth. Under load it is filled in a second or so.
+	headroom = 13 << 20
+	// usual is what a gateway with few aliases has in use at most. Up to there garbage is as cheap as relaxed says.
+	usual = 8 << 20
 	// strained bounds from below what is made of headroom, so that a very large heap is not collected all the time.
 	strained = 25
 	// inUse is what the last collection found in use.
@@ -46,5 +48,5 @@ func adjustCollector(percent int) {
 
 // collectorPercent is how much garbage there may be for live bytes in use, in percent of them.
 func collectorPercent(live uint64) int {
-	return int(min(max(headroom*100/max(live, 1), strained), relaxed))
+	return int(min(max(headroom*100/(max(live, usual+1)-usual), strained), relaxed))
 }

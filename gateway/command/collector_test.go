@@ -11,7 +11,8 @@ func TestCollectorPercent(t *testing.T) {
 	}{
 		"NothingYet": {0, 400},
 		"Small":      {4 << 20, 400},
-		"Aliases":    {20 << 20, 80},
+		"Usual":      {11 << 20, 400},
+		"Aliases":    {21 << 20, 100},
 		"Large":      {40 << 20, 40},
 		"VeryLarge":  {4 << 30, 25},
 	} {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,11 +19,13 @@ import (
 // process is a program that was started to be measured.
 type process struct{ command *exec.Cmd }
 
-// start runs a program until ctx ends or stop is called. What it says goes to log.
+// start runs a program until ctx ends or stop is called. What it says goes to log. How the garbage of this program is collected, which
+// the Makefile says to build it quickly, is nothing to the programs that are measured.
 func start(ctx context.Context, log io.Writer, env []string, name string, args ...string) (*process, error) {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Stdout, c.Stderr = log, log
-	c.Env = append(os.Environ(), env...)
+	ours := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOGC=") })
+	c.Env = append(ours, env...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = 15 * time.Second
 	if err := c.Start(); err != nil {
