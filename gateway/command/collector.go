@@ -13,9 +13,9 @@ const (
 	relaxed = 400
 	// headroom is how far the heap may grow beyond what is in use, in bytes, where that is much: five times what ten thousand aliases
 	// take would be more memory than all of them are worth. Under load it is filled in a second or so.
-	headroom = 13 << 20
+	headroom = 9 << 20
 	// usual is what a gateway with few aliases has in use at most. Up to there garbage is as cheap as relaxed says.
-	usual = 8 << 20
+	usual = 16 << 20
 	// strained bounds from below what is made of headroom, so that a very large heap is not collected all the time.
 	strained = 25
 	// inUse is what the last collection found in use.

@@ -11,9 +11,9 @@ func TestCollectorPercent(t *testing.T) {
 	}{
 		"NothingYet": {0, 400},
 		"Small":      {4 << 20, 400},
-		"Usual":      {11 << 20, 400},
-		"Aliases":    {21 << 20, 100},
-		"Large":      {40 << 20, 40},
+		"Usual":      {18 << 20, 400},
+		"Aliases":    {25 << 20, 100},
+		"Large":      {46 << 20, 30},
 		"VeryLarge":  {4 << 30, 25},
 	} {
 		t.Run(name, func(t *testing.T) {
