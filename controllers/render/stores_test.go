@@ -195,8 +195,8 @@ func TestPostgresBackupFails(t *testing.T) {
 		prepare func()
 		want    string
 	}{
-		"NoServer":   {func() { server.Stop() }, "The database could not be dumped."},
-		"Unreadable": {func() { server.Restart(); s.pretend("pg_restore", "exit 1") }, "The dump could not be read again."},
+		"NoServer":   {func() { server.Stop(); s.t.Cleanup(server.Restart) }, "The database could not be dumped."},
+		"Unreadable": {func() { s.pretend("pg_restore", "exit 1") }, "The dump could not be read again."},
 		"DiskFull":   {func() { podrun.Limit(t, s.backups, 32<<10) }, "The database could not be dumped."},
 	} {
 		t.Run(name, func(t *testing.T) {
