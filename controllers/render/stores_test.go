@@ -191,15 +191,17 @@ func TestPostgresBackupFails(t *testing.T) {
 	sql(t, server, fillTable)
 	old := filepath.Join(s.backups, "postgres-20000101T000000Z.dump")
 	left := filepath.Join(s.backups, "postgres-20000102T000000Z.dump.part")
-	for name, tc := range map[string]struct {
+	// In this order: a disk that is full stays full.
+	for _, tc := range []struct {
+		name    string
 		prepare func()
 		want    string
 	}{
-		"NoServer":   {func() { server.Stop(); s.t.Cleanup(server.Restart) }, "The database could not be dumped."},
-		"Unreadable": {func() { s.pretend("pg_restore", "exit 1") }, "The dump could not be read again."},
-		"DiskFull":   {func() { podrun.Limit(t, s.backups, 32<<10) }, "The database could not be dumped."},
+		{"NoServer", func() { server.Stop(); s.t.Cleanup(server.Restart) }, "The database could not be dumped."},
+		{"Unreadable", func() { s.pretend("pg_restore", "exit 1") }, "The dump could not be read again."},
+		{"DiskFull", func() { podrun.Limit(t, s.backups, 32<<10) }, "The database could not be dumped."},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			s.t = t
 			s.programs = ""
 			tc.prepare()
