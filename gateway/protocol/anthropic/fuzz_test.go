@@ -159,6 +159,7 @@ func FuzzTextDelta(f *testing.F) {
 	for _, text := range []string{`Hello`, `\u00e9\n\"`, `\ud83d\ude00`, `a","b":"c`, ``} {
 		f.Add(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"` + text + `"}}`)
 	}
+	f.Add(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text": "white space first" } }`)
 	f.Fuzz(func(t *testing.T, data string) {
 		text, ok := textDelta([]byte(data))
 		if !ok || !json.Valid([]byte(data)) {

@@ -28,7 +28,7 @@ func textDelta(data []byte) (text string, ok bool) {
 		return "", false
 	}
 	end := bytes.LastIndexByte(rest, '"')
-	if end < 1 || !closes(rest[end+1:]) {
+	if end < 1 || rest[0] != '"' || !closes(rest[end+1:]) {
 		return "", false
 	}
 	literal := rest[:end+1]
