@@ -50,6 +50,9 @@ func (e *exchange) provider(t *snapshot.Target) *activation.Provider {
 // another target that can answer now is tried instead, if there is one, and otherwise the same one again.
 func (e *exchange) attend(t *snapshot.Target, p *plan, further []*snapshot.Target) (next bool, err error) {
 	use := e.provider(t)
+	if use == nil {
+		return e.occupy(t, p, further)
+	}
 	use.Begin(time.Now())
 	defer use.End()
 	for asleep := !use.Ready(t, time.Now()); ; asleep = true {
