@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -84,6 +85,9 @@ func (s *shipment) pass(ctx context.Context) time.Duration {
 	}
 	for {
 		more, err := s.ledger.shipBatch(ctx, store)
+		if errors.Is(err, ErrUnprepared) {
+			s.store = nil
+		}
 		if err != nil {
 			return s.failed(ctx, store, err)
 		}
@@ -94,7 +98,7 @@ func (s *shipment) pass(ctx context.Context) time.Duration {
 	}
 }
 
-// prepare brings the schema up to date once for each store. Partitions that cannot be made are no reason to hold events back: there
+// prepare brings the schema up to date once for each store, and again when it turned out to be gone. Partitions that cannot be made are no reason to hold events back: there
 // is one for those that fit nowhere.
 func (s *shipment) prepare(ctx context.Context, store *attached) error {
 	if s.store != store {

@@ -10,8 +10,12 @@ import (
 )
 
 // ErrRefused is wrapped by Store.Insert when the database refuses the events for what they are, so that sending them again is of no
-// use. Any other error says that the database is away, or may be.
+// use. Any other error but ErrUnprepared says that the database is away, or may be.
 var ErrRefused = errors.New("refused by the database")
+
+// ErrUnprepared is wrapped by Store.Insert when the database lacks what Migrate makes: another one has come into its place, empty or from
+// a backup of an older version. Migrate puts that right.
+var ErrUnprepared = errors.New("the database lacks the schema")
 
 // ErrCursor is wrapped by Store.Logs for a cursor that no page has named.
 var ErrCursor = errors.New("not a cursor of the log")

@@ -147,6 +147,19 @@ func TestStoreIsAwayAtStart(t *testing.T) {
 	audit(t, server.URI(), r)
 }
 
+// Another database has come into the place of the one that was there, which lost its volume: replicas that run prepare it and go on.
+func TestStoreIsReplaced(t *testing.T) {
+	server := storetest.Postgres(t)
+	r := newReplica(t, server.URI())
+	r.serve(10)
+	r.drain(10 * time.Second)
+	column[int](t, server.URI(), "DROP SCHEMA fairlead CASCADE")
+	r.sent = map[string]int64{}
+	r.serve(10)
+	r.drain(10 * time.Second)
+	audit(t, server.URI(), r)
+}
+
 func TestStoreHangs(t *testing.T) {
 	server := storetest.Postgres(t)
 	r := newReplica(t, server.URI())

@@ -90,7 +90,8 @@ func (s *Store) Maintain(ctx context.Context, now time.Time) error {
 }
 
 // classify marks errors that are about the events and not about the database: those of the classes 22 (data), 23 (constraints) and 54
-// (limits). Source: https://www.postgresql.org/docs/15/errcodes-appendix.html
+// (limits). Those of 3F (no such schema) and 42 (no such table, column or function) say that this is no database that was prepared.
+// Source: https://www.postgresql.org/docs/15/errcodes-appendix.html
 func classify(err error) error {
 	var refusal *pgconn.PgError
 	if !errors.As(err, &refusal) || len(refusal.Code) < 2 {
@@ -100,6 +101,8 @@ func classify(err error) error {
 	case "22", "23", "54":
 		// The detail of such an error quotes values, the message does not.
 		return fmt.Errorf("%w: %s (SQLSTATE %s)", ledger.ErrRefused, refusal.Message, refusal.Code)
+	case "3F", "42":
+		return fmt.Errorf("%w: %w", ledger.ErrUnprepared, err)
 	}
 	return err
 }
