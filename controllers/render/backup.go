@@ -142,8 +142,7 @@ func backupNetworkPolicy(in GatewayInput) Object {
 	database := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{MatchLabels: selectorOf(componentPostgres, g.Name)}}
 	return policy(g.Namespace, BackupName(g.Name), gatewayLabels(componentBackup, g), BackupJobs(g),
 		[]networkingv1.NetworkPolicyIngressRule{},
-		[]networkingv1.NetworkPolicyEgressRule{
+		append([]networkingv1.NetworkPolicyEgressRule{
 			{Ports: tcp(postgresPort), To: []networkingv1.NetworkPolicyPeer{database}},
-			dnsRule(),
-		})
+		}, dnsRules()...))
 }

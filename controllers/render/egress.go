@@ -25,7 +25,7 @@ const (
 // an address that no block matches. So it is admitted by its port, which the server itself says.
 func gatewayEgress(in GatewayInput) []networkingv1.NetworkPolicyEgressRule {
 	g := in.Gateway
-	rules := []networkingv1.NetworkPolicyEgressRule{dnsRule()}
+	rules := dnsRules()
 	if in.APIServerPort != 0 && in.APIServerPort != portHTTPS {
 		rules = append(rules, networkingv1.NetworkPolicyEgressRule{Ports: tcp(in.APIServerPort)})
 	}

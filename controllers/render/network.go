@@ -88,7 +88,7 @@ func ollamaNetworkPolicy(in OllamaInput) Object {
 		[]networkingv1.NetworkPolicyIngressRule{{Ports: tcp(ollamaPort), From: append(admittedGateways(p), networkingv1.NetworkPolicyPeer{
 			NamespaceSelector: namespaceNamed(in.OperatorNamespace), PodSelector: component(componentOperator),
 		})}},
-		[]networkingv1.NetworkPolicyEgressRule{dnsRule(), {Ports: tcp(registryPorts(p.Spec.Ollama.Registry)...), To: anywhere()}})
+		append(dnsRules(), networkingv1.NetworkPolicyEgressRule{Ports: tcp(registryPorts(p.Spec.Ollama.Registry)...), To: anywhere()}))
 }
 
 // registryPorts are those that a server downloads from. Registries send it on to where their blobs are, most often at 443.
@@ -127,10 +127,18 @@ func admittedGateways(p *v1alpha1.ModelProvider) []networkingv1.NetworkPolicyPee
 	return []networkingv1.NetworkPolicyPeer{own}
 }
 
-// dnsRule lets names be resolved, wherever the cluster does that: on many a node at a link-local address.
-func dnsRule() networkingv1.NetworkPolicyEgressRule {
-	return networkingv1.NetworkPolicyEgressRule{
-		Ports: append(tcp(53), networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt32(53))}),
+// dnsRules let names be resolved, wherever the cluster does that: on many a node at a link-local address. Policies are judged by the
+// port of the Pod that answers, and not everywhere is that the Service's.
+//
+// Sources: https://docs.openshift.com/container-platform/latest/networking/dns-operator.html (5353),
+// https://github.com/gardener/gardener/blob/master/pkg/component/networking/coredns/constants/constants.go (8053)
+func dnsRules() []networkingv1.NetworkPolicyEgressRule {
+	return []networkingv1.NetworkPolicyEgressRule{
+		{Ports: append(tcp(53), udp(53)...)},
+		{
+			Ports: append(tcp(5353, 8053), udp(5353, 8053)...),
+			To:    []networkingv1.NetworkPolicyPeer{{NamespaceSelector: namespacesNamed("kube-system", "openshift-dns")}},
+		},
 	}
 }
 
@@ -149,10 +157,14 @@ func policy(namespace, name string, labels, pods map[string]string,
 	}
 }
 
-func tcp(ports ...int32) []networkingv1.NetworkPolicyPort {
+func tcp(ports ...int32) []networkingv1.NetworkPolicyPort { return portsOf(corev1.ProtocolTCP, ports) }
+
+func udp(ports ...int32) []networkingv1.NetworkPolicyPort { return portsOf(corev1.ProtocolUDP, ports) }
+
+func portsOf(protocol corev1.Protocol, ports []int32) []networkingv1.NetworkPolicyPort {
 	list := make([]networkingv1.NetworkPolicyPort, len(ports))
 	for i, p := range ports {
-		list[i] = networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt32(p))}
+		list[i] = networkingv1.NetworkPolicyPort{Protocol: new(protocol), Port: new(intstr.FromInt32(p))}
 	}
 	return list
 }
@@ -163,4 +175,10 @@ func component(name string) *metav1.LabelSelector {
 
 func namespaceNamed(name string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}
+}
+
+func namespacesNamed(names ...string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{
+		Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpIn, Values: names,
+	}}}
 }

@@ -155,7 +155,7 @@ func fairlead(component, instance string) map[string]string {
 // everybody are the ends of connections that the cases are about.
 type everybody struct {
 	main, lean, redis, postgres, backup, ollama, operator, prometheus, anyone, neighbour, chat, monitor peer
-	api, internet, metadata, podIdentity, gkeIdentity, dns                                              peer
+	api, internet, metadata, podIdentity, gkeIdentity, dns, openshiftDNS, gardenerDNS                   peer
 }
 
 func newEverybody() everybody {
@@ -170,6 +170,7 @@ func newEverybody() everybody {
 		monitor: pod("team", "monitor", map[string]string{"app": "monitor"}),
 		api:     outside("10.0.0.1"), internet: outside("203.0.113.7"), metadata: outside("169.254.169.254"),
 		podIdentity: outside("169.254.170.23"), gkeIdentity: outside("169.254.169.252"), dns: outside("169.254.20.10"),
+		openshiftDNS: pod("openshift-dns", "dns", nil), gardenerDNS: pod("kube-system", "coredns", nil),
 	}
 }
 
@@ -191,6 +192,8 @@ func (e everybody) meant() []connection {
 		{e.main, e.internet, 443},
 		{e.main, e.internet, 8000},
 		{e.main, e.dns, 53},
+		{e.main, e.openshiftDNS, 5353},
+		{e.main, e.gardenerDNS, 8053},
 		{e.main, outside("2001:db8::1"), 443},
 		{e.lean, e.internet, 6380},
 		{e.lean, e.metadata, 80},
@@ -199,10 +202,13 @@ func (e everybody) meant() []connection {
 		{e.operator, e.ollama, 11434},
 		{e.ollama, e.internet, 443},
 		{e.ollama, e.dns, 53},
+		{e.ollama, e.openshiftDNS, 5353},
+		{e.ollama, e.gardenerDNS, 8053},
 		{e.operator, e.redis, 6379},
 		{e.operator, e.postgres, 5432},
 		{e.backup, e.postgres, 5432},
 		{e.backup, e.dns, 53},
+		{e.backup, e.openshiftDNS, 5353},
 	}
 }
 
@@ -230,6 +236,8 @@ func (e everybody) keptOut() []connection {
 		{e.main, e.anyone, 5432},
 		{e.main, e.internet, 6379},
 		{e.main, e.internet, 11434},
+		{e.main, e.internet, 5353},
+		{e.main, e.anyone, 5353},
 		{e.main, e.metadata, 80},
 		{e.main, e.metadata, 443},
 		{e.main, e.metadata, 8000},
@@ -244,6 +252,7 @@ func (e everybody) keptOut() []connection {
 		{e.redis, e.internet, 443},
 		{e.redis, e.postgres, 5432},
 		{e.redis, e.dns, 53},
+		{e.redis, e.openshiftDNS, 5353},
 		{e.postgres, e.internet, 443},
 		{e.postgres, e.redis, 6379},
 		{e.postgres, e.ollama, 11434},
@@ -277,8 +286,15 @@ func TestWhoReachesWhom(t *testing.T) {
 			})
 		}
 	}
-	if !reaches(t, policies, e.main, e.dns, corev1.ProtocolUDP, 53) || reaches(t, policies, e.main, e.internet, corev1.ProtocolUDP, 443) {
-		t.Error("of UDP a gateway may reach port 53, and nothing else")
+	for _, resolver := range []connection{{e.main, e.dns, 53}, {e.main, e.openshiftDNS, 5353}, {e.main, e.gardenerDNS, 8053}} {
+		if !reaches(t, policies, resolver.from, resolver.to, corev1.ProtocolUDP, resolver.port) {
+			t.Errorf("a gateway does not reach %s at UDP port %d", resolver.to.name, resolver.port)
+		}
+	}
+	for _, c := range []connection{{e.main, e.internet, 443}, {e.main, e.internet, 5353}} {
+		if reaches(t, policies, c.from, c.to, corev1.ProtocolUDP, c.port) {
+			t.Errorf("of UDP a gateway reaches %s at port %d", c.to.name, c.port)
+		}
 	}
 }
 
