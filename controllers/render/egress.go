@@ -70,13 +70,13 @@ func identityRules(e Egress) []networkingv1.NetworkPolicyEgressRule {
 }
 
 // anywhere is every Pod and every address that is not one at which clouds tell a machine its secrets: link-local ones, and those of
-// Alibaba, Azure and AWS besides. Pods are named apart, because some networks match blocks against none of theirs.
+// Alibaba, Azure, Oracle, AWS and Google besides, as package egress lists them. Pods are named apart, because some networks match blocks against none of theirs.
 //
 // Source: https://docs.cilium.io/en/stable/network/kubernetes/policy/#known-missing-features-for-kubernetes-network-policy
 func anywhere() []networkingv1.NetworkPolicyPeer {
 	return []networkingv1.NetworkPolicyPeer{
-		block("0.0.0.0/0", "100.100.100.200/32", "168.63.129.16/32", "169.254.0.0/16"),
-		block("::/0", "fd00:ec2::/32", "fe80::/10"),
+		block("0.0.0.0/0", "100.100.100.200/32", "168.63.129.16/32", "169.254.0.0/16", "192.0.0.192/32"),
+		block("::/0", "fd00:ec2::/32", "fd20:ce::254/128", "fe80::/10"),
 		{NamespaceSelector: &metav1.LabelSelector{}},
 	}
 }
