@@ -107,7 +107,7 @@ func TestAServerThatStartsEndsTheWait(t *testing.T) {
 		}
 		time.AfterFunc(1234*time.Millisecond, func() { k.servers.up.Store(true) })
 		began := time.Now()
-		if err := p.Await(t.Context(), time.Minute, nil); err != nil {
+		if err := p.Await(t.Context(), time.Minute, 0, nil); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took != 1300*time.Millisecond {
@@ -141,7 +141,7 @@ func TestOneLooksForAll(t *testing.T) {
 				p := k.Provider(k.target)
 				p.Begin(time.Now())
 				defer p.End()
-				if err := p.Await(t.Context(), time.Minute, nil); err != nil {
+				if err := p.Await(t.Context(), time.Minute, 0, nil); err != nil {
 					t.Error(err)
 				}
 			})
@@ -182,7 +182,7 @@ func TestAWaitEnds(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), c.cancel)
 				defer cancel()
 				began := time.Now()
-				if err := k.Provider(k.target).Await(ctx, time.Minute, c.beat); !errors.Is(err, c.want) || time.Since(began) != c.after {
+				if err := k.Provider(k.target).Await(ctx, time.Minute, 0, c.beat); !errors.Is(err, c.want) || time.Since(began) != c.after {
 					t.Errorf("%s: %v after %s, want %v after %s", c.reason, err, time.Since(began), c.want, c.after)
 				}
 				synctest.Wait()
@@ -204,9 +204,9 @@ func TestTheLookingOutlivesItsFirst(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var first, second error
 		var all sync.WaitGroup
-		all.Go(func() { first = p.Await(ctx, time.Minute, nil) })
+		all.Go(func() { first = p.Await(ctx, time.Minute, 0, nil) })
 		synctest.Wait()
-		all.Go(func() { second = p.Await(t.Context(), time.Minute, nil) })
+		all.Go(func() { second = p.Await(t.Context(), time.Minute, 0, nil) })
 		synctest.Wait()
 		cancel()
 		after(time.Second)
@@ -223,7 +223,7 @@ func TestBeats(t *testing.T) {
 		k := newKit(t, v1alpha1.ActivationScaledToZero)
 		began := time.Now()
 		var beats []time.Duration
-		err := k.Provider(k.target).Await(t.Context(), 15*time.Second, func() error {
+		err := k.Provider(k.target).Await(t.Context(), 15*time.Second, 0, func() error {
 			beats = append(beats, time.Since(began))
 			return nil
 		})
@@ -242,7 +242,7 @@ func TestServersOfANewTableAreLookedAt(t *testing.T) {
 			k.serve(v1alpha1.ActivationActive, v1alpha1.OllamaServer{Name: "local-0", URL: "http://10.0.0.1:11434"})
 		})
 		time.AfterFunc(2*time.Second, func() { k.servers.up.Store(true) })
-		if err := k.Provider(k.target).Await(t.Context(), time.Minute, nil); err != nil {
+		if err := k.Provider(k.target).Await(t.Context(), time.Minute, 0, nil); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -262,7 +262,7 @@ func TestARefusalIsNotAskedAboutAtOnce(t *testing.T) {
 		p := k.Provider(k.target)
 		began := time.Now()
 		p.Refused(began)
-		if err := p.Await(t.Context(), time.Minute, nil); err != nil || time.Since(began) != probeEvery {
+		if err := p.Await(t.Context(), time.Minute, 0, nil); err != nil || time.Since(began) != probeEvery {
 			t.Errorf("%v after %s, want none after %s", err, time.Since(began), probeEvery)
 		}
 	})

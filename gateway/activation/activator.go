@@ -1,6 +1,7 @@
 package activation
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -22,6 +23,10 @@ type Options struct {
 	Snapshots Snapshots
 	// Registerer gets the metrics.
 	Registerer prometheus.Registerer
+	// MostHeld bounds how many requests are held at a time, and MostBytes their bodies together, in bytes; 1000 and 64 MiB where they
+	// are 0.
+	MostHeld  int
+	MostBytes int64
 }
 
 // Activator knows the providers that scale to zero. It is safe for concurrent use. A nil Activator takes all providers for ready, which
@@ -29,6 +34,7 @@ type Options struct {
 type Activator struct {
 	snapshots Snapshots
 	metrics   *metrics
+	room      room
 	asked     chan struct{}
 	// providers holds a *Provider for each name. They are as few as there ever were ModelProviders that scale to zero.
 	providers sync.Map
@@ -36,7 +42,10 @@ type Activator struct {
 
 // New returns an Activator.
 func New(o Options) *Activator {
-	return &Activator{snapshots: o.Snapshots, metrics: newMetrics(o.Registerer), asked: make(chan struct{}, 1)}
+	return &Activator{
+		snapshots: o.Snapshots, metrics: newMetrics(o.Registerer), asked: make(chan struct{}, 1),
+		room: room{mostHeld: cmp.Or(o.MostHeld, mostHeld), mostBytes: cmp.Or(o.MostBytes, mostBytes)},
+	}
 }
 
 // Provider returns what is known of the provider of a target: nil where its servers always run.

@@ -10,15 +10,15 @@ import (
 // Names of metrics.
 const (
 	// MetricWait is how long requests were held because no server of a provider ran, in seconds, by what came of it: `answered`;
-	// `timeout`, where no server started in time; `client_gone`.
+	// `timeout`, where no server started in time; `full`, where no more may wait; `client_gone`.
 	MetricWait = "fairlead_activation_wait_seconds"
 	// MetricHeld is the number of requests that are held at the moment.
 	MetricHeld = "fairlead_requests_held"
 )
 
 type metrics struct {
-	held                    prometheus.Gauge
-	answered, timeout, gone prometheus.Observer
+	held                          prometheus.Gauge
+	answered, timeout, full, gone prometheus.Observer
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -29,7 +29,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}, []string{"result"})
 	reg.MustRegister(held, wait)
 	return &metrics{
-		held: held, answered: wait.WithLabelValues("answered"), timeout: wait.WithLabelValues("timeout"), gone: wait.WithLabelValues("client_gone"),
+		held: held, answered: wait.WithLabelValues("answered"), timeout: wait.WithLabelValues("timeout"),
+		full: wait.WithLabelValues("full"), gone: wait.WithLabelValues("client_gone"),
 	}
 }
 
@@ -39,6 +40,8 @@ func (m *metrics) observe(err error, took time.Duration) {
 		m.answered.Observe(took.Seconds())
 	case errors.Is(err, ErrTimeout):
 		m.timeout.Observe(took.Seconds())
+	case errors.Is(err, ErrFull):
+		m.full.Observe(took.Seconds())
 	default:
 		m.gone.Observe(took.Seconds())
 	}

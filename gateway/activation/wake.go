@@ -27,21 +27,29 @@ type wake struct {
 	waiting int
 }
 
-// Await holds a request until a server of the provider answers, at most as long as given. The operator is told at once that one is
-// needed. beat, where it is not nil, is called in the caller's goroutine after 2 s and every 5 s after that, for what a client wants to
-// hear while it waits.
+// Await holds a request, whose body has so many bytes, until a server of the provider answers, at most as long as given. The operator
+// is told at once that one is needed. beat, where it is not nil, is called in the caller's goroutine after 2 s and every 5 s after that,
+// for what a client wants to hear while it waits.
 //
-// The error is ErrTimeout, that of beat, or that of ctx where it ends first.
-func (p *Provider) Await(ctx context.Context, timeout time.Duration, beat func() error) error {
+// The error is ErrTimeout; ErrFull, at once, where the replica has no room for one more; that of beat; or that of ctx where it ends first.
+func (p *Provider) Await(ctx context.Context, timeout time.Duration, bytes int64, beat func() error) error {
 	began := time.Now()
 	p.Ask(began)
-	w := p.join(ctx)
-	defer p.leave(w)
-	p.home.metrics.held.Inc()
-	defer p.home.metrics.held.Dec()
-	err := w.wait(ctx, timeout, beat)
+	err := p.hold(ctx, timeout, bytes, beat)
 	p.home.metrics.observe(err, time.Since(began))
 	return err
+}
+
+func (p *Provider) hold(ctx context.Context, timeout time.Duration, bytes int64, beat func() error) error {
+	if !p.home.room.enter(bytes) {
+		return ErrFull
+	}
+	defer p.home.room.leave(bytes)
+	p.home.metrics.held.Inc()
+	defer p.home.metrics.held.Dec()
+	w := p.join(ctx)
+	defer p.leave(w)
+	return w.wait(ctx, timeout, beat)
 }
 
 func (w *wake) wait(ctx context.Context, timeout time.Duration, beat func() error) error {

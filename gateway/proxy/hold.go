@@ -13,7 +13,8 @@ import (
 	"github.com/fairlead-dev/fairlead/gateway/snapshot"
 )
 
-// startingSoon is when a client may ask again whose request was held for as long as it may be: it is held anew then.
+// startingSoon is when a client may ask again whose request was held for as long as it may be, or not held because too many are: it is
+// held anew then.
 const startingSoon = 10 * time.Second
 
 // errAsleep is a target none of whose servers could be reached, or whose last one went before it answered, because they have been stopped
@@ -87,19 +88,26 @@ func (e *exchange) hold(use *activation.Provider, t *snapshot.Target) error {
 		return e.starting(t)
 	}
 	began := time.Now()
-	err := use.Await(e.client, rest, e.beat(t))
+	err := use.Await(e.client, rest, e.x.BytesIn, e.beat(t))
 	e.x.Held += time.Since(began)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, activation.ErrTimeout):
 		return e.starting(t)
+	case errors.Is(err, activation.ErrFull):
+		return fault.Starting(e.serversOf(t)+" are starting, and no more requests may wait for servers.", startingSoon)
 	}
 	return fmt.Errorf("%w: %w", ErrClientGone, err)
 }
 
 func (e *exchange) starting(t *snapshot.Target) error {
-	return fault.Starting(fmt.Sprintf("The servers of the target '%s' of the model '%s' are starting.", t.Name, e.model.Name), startingSoon)
+	return fault.Starting(e.serversOf(t)+" are starting.", startingSoon)
+}
+
+// serversOf names the servers of a target for the client.
+func (e *exchange) serversOf(t *snapshot.Target) string {
+	return fmt.Sprintf("The servers of the target '%s' of the model '%s'", t.Name, e.model.Name)
 }
 
 // beat is what tells a client that waits for a stream that it is not forgotten; nil where its protocol has nothing for that.

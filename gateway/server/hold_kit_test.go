@@ -103,6 +103,14 @@ type holding struct {
 // hold starts it. edits change what the routing table is made of.
 func hold(t *testing.T, s *sleeper, state v1alpha1.ActivationState, timeout v1alpha1.Duration, edits ...func(*snapshot.Input)) *holding {
 	t.Helper()
+	return holdWith(t, Options{}, activation.Options{}, s, state, timeout, edits...)
+}
+
+// holdWith is hold for a server and an Activator with options of their own.
+func holdWith(
+	t *testing.T, o Options, a activation.Options, s *sleeper, state v1alpha1.ActivationState, timeout v1alpha1.Duration, edits ...func(*snapshot.Input),
+) *holding {
+	t.Helper()
 	in := snapshot.Input{
 		Gateway: "ai/main", Config: &v1alpha1.GatewayConfig{KeysMode: v1alpha1.KeysOptional},
 		Credentials: map[string][]byte{v1alpha1.CredentialPepper: []byte(strings.Repeat("p", 32))},
@@ -125,8 +133,10 @@ func hold(t *testing.T, s *sleeper, state v1alpha1.ActivationState, timeout v1al
 	}
 	h := &holding{}
 	registry := prometheus.NewRegistry()
-	h.activator = activation.New(activation.Options{Snapshots: tb, Registerer: registry})
-	h.gateway = startWith(t, Options{Snapshots: tb, Registry: registry, Activator: h.activator})
+	a.Snapshots, a.Registerer = tb, registry
+	h.activator = activation.New(a)
+	o.Snapshots, o.Registry, o.Activator = tb, registry, h.activator
+	h.gateway = startWith(t, o)
 	return h
 }
 
