@@ -8,30 +8,38 @@ refuse() {
   printf %s "$2" >/dev/termination-log
   exit "$1"
 }
-major=$(postgres --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+version=$(postgres --version)
+major=$(echo "$version" | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 if [ -s "$PGDATA/PG_VERSION" ]; then
   has=$(cat "$PGDATA/PG_VERSION")
   [ "$has" = "$major" ] || refuse 100 "The volume holds a database of PostgreSQL $has, which PostgreSQL $major of the image cannot read. Nothing was changed. Set spec.postgres.managed.image to an image of PostgreSQL $has, or move the data by way of a backup."
+  # Who mounts a volume may open all of it to the group, and then the server does not start.
+  chmod 0700 "$PGDATA"
   printf %s "$major" >/dev/termination-log
   exit 0
 fi
 if [ -e "$PGDATA" ]; then
   rmdir "$PGDATA" || refuse 102 "The folder of the database on the volume is not empty, and holds no database. Nothing was changed."
 fi
+newest=
+if [ -d /backup ]; then
+  names=$(ls /backup) || refuse 101 "The volume of backups cannot be read: the log of container init says why. The database is not begun without it. Set spec.postgres.backup.restore to Never to begin with an empty database."
+  newest=$(echo "$names" | grep -E '^postgres-[0-9]{8}T[0-9]{6}Z\.dump$' | sort | tail -n 1)
+fi
 new=$PGDATA.new
 rm -rf "$new"
 initdb --pgdata="$new" --username=postgres --pwfile=/etc/fairlead/password \
   --auth-host=scram-sha-256 --auth-local=trust --encoding=UTF8 --locale=C.UTF-8
 echo "host all all all scram-sha-256" >>"$new/pg_hba.conf"
-newest=$(ls /backup 2>/dev/null | grep '^postgres-.*\.dump$' | sort | tail -n 1 || true)
 if [ -n "$newest" ]; then
   echo "restoring $newest"
   # Nobody but this script reaches the server: it listens on a socket of this container.
   pg_ctl --pgdata="$new" --wait --timeout=3600 --options="-c listen_addresses= -c unix_socket_directories=/tmp -c jit=off" start
   if ! pg_restore --host=/tmp --username=postgres --no-password --dbname=postgres \
     --exit-on-error --single-transaction --no-owner --no-acl "/backup/$newest"; then
-    pg_ctl --pgdata="$new" --wait --mode=immediate stop
-    refuse 101 "The backup $newest cannot be restored: the log of container init says why. The database is not begun without it. Remove that file from the volume of backups to restore the one before it, or set spec.postgres.backup.restore to Never to begin with an empty database."
+    # A server that died of it, on a full disk for one, cannot be stopped.
+    pg_ctl --pgdata="$new" --wait --mode=immediate stop || true
+    refuse 101 "The backup $newest cannot be restored: the log of container init says why. The database is not begun without it. Where the file is at fault, rename it on the volume of backups to restore the one before it, or set spec.postgres.backup.restore to Never to begin with an empty database."
   fi
   pg_ctl --pgdata="$new" --wait --timeout=3600 --mode=fast stop
 fi

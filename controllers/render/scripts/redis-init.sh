@@ -1,7 +1,12 @@
 # Makes the volume ready for the redis-server of this image, or refuses to.
 set -eu
 umask 077
-version=$(redis-server --version | sed 's/.* v=\([0-9]*\.[0-9]*\).*/\1/')
+said=$(redis-server --version)
+version=$(echo "$said" | sed -n 's/.* v=\([0-9]*\.[0-9]*\).*/\1/p')
+if [ -z "$version" ]; then
+  echo "redis-server does not say its version: $said"
+  exit 1
+fi
 # The format of what is written changes with the minor version, and only newer servers read older ones.
 if [ -s /data/VERSION ]; then
   has=$(cat /data/VERSION)
