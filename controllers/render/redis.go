@@ -23,7 +23,8 @@ func redisStatefulSet(in GatewayInput) Object {
 		Image:          imageOr(store.Image, in.Images.Redis),
 		Command:        []string{"redis-server", "/etc/fairlead/" + redisConf},
 		Ports:          []corev1.ContainerPort{{Name: "redis", ContainerPort: redisPort, Protocol: corev1.ProtocolTCP}},
-		StartupProbe:   execProbe(1, 60, "sh", "-c", redisPing),
+		// The log is read back before the server answers: minutes, where memory is large or the processor busy.
+		StartupProbe:   execProbe(1, 600, "sh", "-c", redisPing),
 		ReadinessProbe: execProbe(5, 2, "sh", "-c", redisPing),
 		LivenessProbe:  execProbe(10, 6, "sh", "-c", redisPing),
 		VolumeMounts:   []corev1.VolumeMount{secretMount()},
