@@ -76,6 +76,7 @@ func TestHeldImage(t *testing.T) {
 		"BuiltInIsOther": {"", "postgres:17", 17, "postgres:17"},
 		"NoTag":          {"r.io:5000/postgres", "postgres:17", 17, ""},
 		"WordForATag":    {"postgres:latest", "postgres:17", 17, ""},
+		"OtherVersion":   {"timescale/timescaledb:2.17.2-pg17", "postgres:17", 17, ""},
 		"DateForATag":    {"postgres:20260101", "postgres:17", 17, ""},
 		"UnknownMajor":   {"postgres:18", "postgres:17", 0, ""},
 		"NothingRuns":    {"postgres:18", "", 17, ""},

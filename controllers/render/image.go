@@ -24,8 +24,9 @@ func ImageMajor(image string) int32 {
 	number, _, _ := strings.Cut(tag, "-")
 	number, _, _ = strings.Cut(number, ".")
 	major, err := strconv.ParseInt(number, 10, 32)
-	// A tag that is a date, as some registries have it, is no version.
-	if err != nil || major < 1 || major > 99 {
+	// A tag that is a date, as some registries have it, is no version; nor is that of what PostgreSQL was packed with, as in
+	// `timescaledb:2.17-pg17`: there is no PostgreSQL before 10 that could be run here.
+	if err != nil || major < 10 || major > 99 {
 		return 0
 	}
 	return int32(major)

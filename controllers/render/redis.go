@@ -19,10 +19,10 @@ func redisStatefulSet(in GatewayInput) Object {
 	}
 	store := managedStore(g.Spec.Redis)
 	main := corev1.Container{
-		Name:           "redis",
-		Image:          imageOr(store.Image, in.Images.Redis),
-		Command:        []string{"redis-server", "/etc/fairlead/" + redisConf},
-		Ports:          []corev1.ContainerPort{{Name: "redis", ContainerPort: redisPort, Protocol: corev1.ProtocolTCP}},
+		Name:    "redis",
+		Image:   imageOr(store.Image, in.Images.Redis),
+		Command: []string{"redis-server", "/etc/fairlead/" + redisConf},
+		Ports:   []corev1.ContainerPort{{Name: "redis", ContainerPort: redisPort, Protocol: corev1.ProtocolTCP}},
 		// The log is read back before the server answers: minutes, where memory is large or the processor busy.
 		StartupProbe:   execProbe(1, 600, "sh", "-c", redisPing),
 		ReadinessProbe: execProbe(5, 2, "sh", "-c", redisPing),
