@@ -26,14 +26,6 @@ const stateReload = 5 * time.Second
 // errRedisURI says nothing of what is in the URI: the errors of its parser quote it, password and all.
 var errRedisURI = errors.New("the URI of Redis is not valid: want redis:// or rediss://, user and password, host, port, and a database")
 
-// Limits of a client of Redis.
-type Limits struct {
-	// Dial bounds the making of a connection, Call one call, the wait for a connection included.
-	Dial, Call time.Duration
-	// Pool is how many connections there may be, in a Cluster to each node.
-	Pool int
-}
-
 // NewRedis returns a client for an address. It connects to nothing. No call is made twice of its own accord, save for one that a node
 // of a Cluster did not take or did not answer. What the URI says of the things that are in l does not count.
 //
@@ -61,11 +53,11 @@ func NewRedis(a Address, l Limits) (redis.UniversalClient, error) {
 		return nil, errRedisURI
 	}
 	o.TLSConfig = verify(o.TLSConfig, verified)
-	o.DialTimeout, o.DialerRetries = l.Dial, 1
-	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = l.Call, l.Call, l.Call
-	o.ContextTimeoutEnabled, o.MaxRetries = true, -1
-	o.PoolSize, o.PipelinePoolSize = l.Pool, -1
-	o.DisableIdentity = true
+	l.bound(fields{
+		dial: &o.DialTimeout, read: &o.ReadTimeout, write: &o.WriteTimeout, wait: &o.PoolTimeout,
+		dials: &o.DialerRetries, retries: &o.MaxRetries, pool: &o.PoolSize, pipelines: &o.PipelinePoolSize,
+		obeys: &o.ContextTimeoutEnabled, anonymous: &o.DisableIdentity,
+	})
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return redis.NewClient(o), nil
 }
@@ -77,11 +69,11 @@ func newFailover(uri string, verified *tls.Config, l Limits) (redis.UniversalCli
 		return nil, errRedisURI
 	}
 	o.TLSConfig = verify(o.TLSConfig, verified)
-	o.DialTimeout, o.DialerRetries = l.Dial, 1
-	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = l.Call, l.Call, l.Call
-	o.ContextTimeoutEnabled, o.MaxRetries = true, -1
-	o.PoolSize, o.PipelinePoolSize = l.Pool, -1
-	o.DisableIdentity = true
+	l.bound(fields{
+		dial: &o.DialTimeout, read: &o.ReadTimeout, write: &o.WriteTimeout, wait: &o.PoolTimeout,
+		dials: &o.DialerRetries, retries: &o.MaxRetries, pool: &o.PoolSize, pipelines: &o.PipelinePoolSize,
+		obeys: &o.ContextTimeoutEnabled, anonymous: &o.DisableIdentity,
+	})
 	return redis.NewFailoverClient(o), nil
 }
 
@@ -92,11 +84,11 @@ func newCluster(uri string, verified *tls.Config, l Limits) (redis.UniversalClie
 		return nil, errRedisURI
 	}
 	o.TLSConfig = verify(o.TLSConfig, verified)
-	o.DialTimeout, o.DialerRetries = l.Dial, 1
-	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = l.Call, l.Call, l.Call
-	o.ContextTimeoutEnabled, o.MaxRetries = true, -1
-	o.PoolSize, o.PipelinePoolSize = l.Pool, -1
-	o.DisableIdentity = true
+	l.bound(fields{
+		dial: &o.DialTimeout, read: &o.ReadTimeout, write: &o.WriteTimeout, wait: &o.PoolTimeout,
+		dials: &o.DialerRetries, retries: &o.MaxRetries, pool: &o.PoolSize, pipelines: &o.PipelinePoolSize,
+		obeys: &o.ContextTimeoutEnabled, anonymous: &o.DisableIdentity,
+	})
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	o.ClusterStateReloadInterval = stateReload
 	// They need a table of all commands, which takes longer to read than a call may take. Every key has its place without it.

@@ -41,6 +41,45 @@ func TestNewRedis(t *testing.T) {
 	}
 }
 
+// bounds are the options that decide how long a call may take. No retry is 0 or -1, as the kind of client has it.
+type bounds struct {
+	Dial, Read, Write, Wait         time.Duration
+	Dials, Retries, Pool, Pipelines int
+	Obeys, Anonymous                bool
+}
+
+// TestLimits: of how long a call may take a URI has no say, whichever kind of Redis it leads to.
+func TestLimits(t *testing.T) {
+	const said = "read_timeout=1h&write_timeout=1h&dial_timeout=1h&pool_timeout=1h&max_retries=9&pool_size=99&pipeline_pool_size=9"
+	want := bounds{
+		Dial: time.Second, Read: time.Minute, Write: time.Minute, Wait: time.Minute, Dials: 1, Retries: 0, Pool: 7, Pipelines: -1,
+		Obeys: true, Anonymous: true,
+	}
+	for name, uri := range map[string]string{
+		"One": "redis://h?" + said, "Sentinel": "redis://h?master_name=main&" + said, "Cluster": "redis+cluster://h?" + said,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, err := stores.NewRedis(stores.Address{URI: uri}, stores.Limits{Dial: time.Second, Call: time.Minute, Pool: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			var got bounds
+			switch c := client.(type) {
+			case *redis.ClusterClient:
+				o := c.Options()
+				got = bounds{o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout, o.DialerRetries, max(o.MaxRetries, 0), o.PoolSize, o.PipelinePoolSize, o.ContextTimeoutEnabled, o.DisableIdentity}
+			case *redis.Client:
+				o := c.Options()
+				got = bounds{o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout, o.DialerRetries, max(o.MaxRetries, 0), o.PoolSize, o.PipelinePoolSize, o.ContextTimeoutEnabled, o.DisableIdentity}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("bounds (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestAddressesThatCannotBeUsed(t *testing.T) {
 	for name, tc := range map[string]stores.Address{
 		"Scheme":          {URI: "http://u:canary@h"},
