@@ -70,12 +70,17 @@ func (r *Reconciler) handOver(ctx context.Context, g *v1alpha1.Gateway, d *appsv
 	return r.Applier.HandOverReplicas(ctx, client.ObjectKeyFromObject(g), least, most)
 }
 
-// withdrawReaders deletes the bindings of a gateway that no owner reference can delete, except those in keep.
+// withdrawReaders deletes the bindings of a gateway that no owner reference can delete, except those in keep. In cluster scope it finds
+// those of namespaces, too: an operator that served only some may have left them.
 func (r *Reconciler) withdrawReaders(ctx context.Context, gateway types.NamespacedName, keep []client.Object) error {
-	var list client.ObjectList = &rbacv1.ClusterRoleBindingList{}
-	if len(r.Installation.Namespaces) > 0 {
-		list = &rbacv1.RoleBindingList{}
+	if err := r.withdraw(ctx, gateway, keep, &rbacv1.RoleBindingList{}); err != nil || len(r.Installation.Namespaces) > 0 {
+		return err
 	}
+	return r.withdraw(ctx, gateway, keep, &rbacv1.ClusterRoleBindingList{})
+}
+
+// withdraw deletes the bindings of one kind, except those in keep.
+func (r *Reconciler) withdraw(ctx context.Context, gateway types.NamespacedName, keep []client.Object, list client.ObjectList) error {
 	labels := client.MatchingLabels{
 		v1alpha1.LabelGateway: gateway.Name, v1alpha1.LabelGatewayNamespace: gateway.Namespace,
 	}

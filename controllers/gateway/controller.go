@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-dev/fairlead/controllers/compile"
 	"github.com/fairlead-dev/fairlead/controllers/probe"
 	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/scope"
 	"github.com/fairlead-dev/fairlead/controllers/secrets"
 	"github.com/fairlead-dev/fairlead/controllers/status"
 )
@@ -31,6 +32,8 @@ type Reconciler struct {
 	// Client reads from the cache and writes; Live reads past it.
 	Client client.Client
 	Live   client.Reader
+	// Scope reads what may be in namespaces that are not served.
+	Scope scope.Scope
 	// Applier writes what a gateway needs.
 	Applier *apply.Applier
 	// Kinds says which kinds of other projects the cluster has.
@@ -48,10 +51,11 @@ type Reconciler struct {
 
 // Reconcile brings one Gateway and what belongs to it in line with its spec.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	gateway := &v1alpha1.Gateway{}
-	if err := r.Client.Get(ctx, req.NamespacedName, gateway); client.IgnoreNotFound(err) != nil {
+	gateway, err := r.Scope.Gateway(ctx, req.NamespacedName)
+	if err != nil {
 		return status.Result(0, err)
-	} else if err != nil || gateway.DeletionTimestamp != nil {
+	}
+	if gateway == nil || gateway.DeletionTimestamp != nil {
 		r.prober.Forget(req.NamespacedName)
 		r.memory.forget(req.NamespacedName)
 		return status.Result(0, r.withdrawReaders(ctx, req.NamespacedName, nil))

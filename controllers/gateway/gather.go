@@ -109,9 +109,11 @@ func routed(a *v1alpha1.ModelAlias, gateway types.NamespacedName) []types.Namesp
 func (r *Reconciler) gatherGrants(ctx context.Context, named map[types.NamespacedName]bool, s *surroundings) error {
 	for name := range named {
 		p := &v1alpha1.ModelProvider{}
-		if err := r.Client.Get(ctx, name, p); client.IgnoreNotFound(err) != nil {
+		exists, err := r.Scope.Read(ctx, name, p)
+		if err != nil {
 			return fmt.Errorf("reading ModelProvider %s: %w", name, err)
-		} else if err != nil {
+		}
+		if !exists {
 			continue
 		}
 		values, err := secrets.Read(ctx, r.Live, p.Namespace, compile.ProviderSecretsOf(p))

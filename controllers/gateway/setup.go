@@ -77,11 +77,7 @@ func (r *Reconciler) Setup(mgr ctrl.Manager) error {
 // watchReaders watches the bindings that no owner reference ties to a gateway: one that is left over when its gateway is gone
 // brings the gateway's name here, and is deleted.
 func (r *Reconciler) watchReaders(b *builder.Builder) *builder.Builder {
-	var binding client.Object = &rbacv1.ClusterRoleBinding{}
-	if len(r.Installation.Namespaces) > 0 {
-		binding = &rbacv1.RoleBinding{}
-	}
-	return b.Watches(binding, handler.EnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []reconcile.Request {
+	toGateway := handler.EnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []reconcile.Request {
 		l := o.GetLabels()
 		if l[v1alpha1.LabelGatewayNamespace] == "" {
 			return nil
@@ -89,7 +85,12 @@ func (r *Reconciler) watchReaders(b *builder.Builder) *builder.Builder {
 		return []reconcile.Request{{NamespacedName: types.NamespacedName{
 			Namespace: l[v1alpha1.LabelGatewayNamespace], Name: l[v1alpha1.LabelGateway],
 		}}}
-	}))
+	})
+	b = b.Watches(&rbacv1.RoleBinding{}, toGateway)
+	if len(r.Installation.Namespaces) > 0 {
+		return b
+	}
+	return b.Watches(&rbacv1.ClusterRoleBinding{}, toGateway)
 }
 
 // probing runs the Prober while the manager leads: nobody else needs the answers.

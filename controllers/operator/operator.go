@@ -129,8 +129,8 @@ func (o Options) controllers(mgr ctrl.Manager, kinds *installed.Kinds) error {
 	aliases := &modelalias.Reconciler{Client: mgr.GetClient(), Scope: served, Events: events}
 	keys := &gatewaykey.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Scope: served, Events: events}
 	gateways := &gateway.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Applier: applier, Kinds: kinds, Installation: o.Installation, Events: events,
-		Passwords: password.Changer{Dial: o.DialStore},
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Scope: served, Applier: applier, Kinds: kinds, Installation: o.Installation,
+		Events: events, Passwords: password.Changer{Dial: o.DialStore},
 	}
 	return errors.Join(providers.Setup(mgr, o.Pace), aliases.Setup(mgr), keys.Setup(mgr), gateways.Setup(mgr))
 }
