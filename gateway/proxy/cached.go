@@ -94,6 +94,7 @@ func (e *exchange) share(ctx context.Context, v *admission.Visit, key cache.Key,
 // keep serves the request and keeps the answer. Whatever happens, nobody is left to wait for the flight, which may be nil.
 func (e *exchange) keep(ctx context.Context, v *admission.Visit, key cache.Key, d *cache.Directives, flight *cache.Flight) error {
 	defer flight.Done(nil)
+	e.flight = flight
 	client := e.w
 	tape := e.proxy.cache.Record(client, e.model.Cache.MaxBytes, flight)
 	defer tape.Free()

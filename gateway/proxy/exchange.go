@@ -46,6 +46,8 @@ type exchange struct {
 	neutral neutral
 	// room is for the order of the targets, of which an alias has at most as many.
 	room [16]*snapshot.Target
+	// flight has others wait for the answer; nil where nobody does.
+	flight *cache.Flight
 	// retrying says that a retry of the model's budget is in use.
 	retrying bool
 	// passed are servers that did not answer the request.

@@ -80,13 +80,15 @@ func (e *exchange) anotherReady(further []*snapshot.Target, now time.Time) bool 
 	})
 }
 
-// hold waits until a server of the target answers, for as long as its provider says; earlier waits of the request count. The error is a
-// *fault.Error or ErrClientGone.
+// hold waits until a server of the target answers, for as long as its provider says; earlier waits of the request count. Others that would
+// have its answer wait for a server themselves: they are counted and told then, and begin to wait no later. The error is a *fault.Error
+// or ErrClientGone.
 func (e *exchange) hold(use *activation.Provider, t *snapshot.Target) error {
 	rest := t.Activation.Timeout - e.x.Held
 	if rest <= 0 {
 		return e.starting(t)
 	}
+	e.flight.Done(nil)
 	began := time.Now()
 	err := use.Await(e.client, rest, e.x.BytesIn, e.beat(t))
 	e.x.Held += time.Since(began)
