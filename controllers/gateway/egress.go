@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/fairlead-dev/fairlead/api/egress"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 )
@@ -20,10 +23,17 @@ const (
 	portPostgres = 5432
 )
 
-// egressOf lists what the replicas of g have to reach besides what all do: the ports of the providers that its routes lead to, and of
-// stores that the operator does not run. credentials say where those are.
-func egressOf(g *v1alpha1.Gateway, grants []grant, credentials map[string][]byte) render.Egress {
+// server is one that replicas have to reach.
+type server struct {
+	host string
+	port int32
+}
+
+// egressOf lists what the replicas of g have to reach besides what all do: the providers that its routes lead to, and stores that the
+// operator does not run. credentials say where those are.
+func egressOf(g *v1alpha1.Gateway, grants []grant, credentials map[string][]byte, clusterDomain string) render.Egress {
 	var e render.Egress
+	var upstreams []server
 	for _, granted := range grants {
 		endpoint := granted.provider.Status.Endpoint
 		if endpoint == nil {
@@ -32,55 +42,64 @@ func egressOf(g *v1alpha1.Gateway, grants []grant, credentials map[string][]byte
 		e.GoogleIdentity = e.GoogleIdentity || endpoint.CredentialType == v1alpha1.CredentialGoogleAmbient
 		e.AWSIdentity = e.AWSIdentity || endpoint.CredentialType == v1alpha1.CredentialAWSAmbient
 		if o := granted.provider.Spec.Ollama; o == nil || o.Managed == nil {
-			e.Upstreams = append(e.Upstreams, upstreamPort(endpoint.URL)...)
+			upstreams = append(upstreams, upstream(endpoint.URL)...)
 		}
 	}
-	if r := g.Spec.Redis; r != nil && r.External != nil {
-		e.Stores = append(e.Stores, redisPorts(r.External, string(credentials[v1alpha1.CredentialRedis]))...)
+	stores := externalStores(g, credentials)
+	e.Namespaces = namespacesOf(slices.Concat(upstreams, stores), g.Namespace, clusterDomain)
+	if render.OfCloudNativePG(g) {
+		// Its Pods listen where its Services do.
+		stores = append(stores, servers(string(credentials[v1alpha1.CredentialPostgres]), portPostgres)...)
 	}
-	if p := g.Spec.Postgres; p != nil && p.Mode != v1alpha1.StoreManaged {
-		e.Stores = append(e.Stores, portsOf(string(credentials[v1alpha1.CredentialPostgres]), portPostgres)...)
-	}
-	for _, ports := range []*[]int32{&e.Upstreams, &e.Stores} {
-		slices.Sort(*ports)
-		*ports = slices.Compact(*ports)
-	}
+	e.Upstreams, e.Stores = portsOf(upstreams), portsOf(stores)
 	return e
 }
 
-// upstreamPort is that of a provider's URL; none where there is none in it.
-func upstreamPort(address string) []int32 {
+// externalStores are the servers of stores that exist already.
+func externalStores(g *v1alpha1.Gateway, credentials map[string][]byte) []server {
+	var list []server
+	if r := g.Spec.Redis; r != nil && r.External != nil {
+		list = append(list, redisServers(r.External, string(credentials[v1alpha1.CredentialRedis]))...)
+	}
+	if p := g.Spec.Postgres; p != nil && p.External != nil {
+		list = append(list, servers(string(credentials[v1alpha1.CredentialPostgres]), portPostgres)...)
+	}
+	return list
+}
+
+// upstream is the server of a provider's URL; none where there is none in it.
+func upstream(address string) []server {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil
 	}
 	if u.Scheme == "http" {
-		return portsOf(address, portHTTP)
+		return servers(address, portHTTP)
 	}
-	return portsOf(address, portHTTPS)
+	return servers(address, portHTTPS)
 }
 
-// redisPorts are those of what the URI names, further servers in its parameters addr included, and of the Redis that Sentinels and nodes
-// of a Cluster lead on to.
-func redisPorts(store *v1alpha1.ExternalStore, uri string) []int32 {
+// redisServers are those that the URI names, further ones in its parameters addr included, and the Redis that Sentinels and nodes of a
+// Cluster lead on to, whose host nobody knows.
+func redisServers(store *v1alpha1.ExternalStore, uri string) []server {
 	builtin := int32(portRedis)
 	if store.Sentinel != nil {
 		builtin = portSentinel
 	}
-	ports := portsOf(uri, builtin)
+	list := servers(uri, builtin)
 	u, err := url.Parse(uri)
 	if err != nil || uri == "" || (store.Sentinel == nil && !store.Cluster) {
-		return ports
+		return list
 	}
-	for _, server := range u.Query()["addr"] {
-		ports = append(ports, portsOf("redis://"+server, builtin)...)
+	for _, address := range u.Query()["addr"] {
+		list = append(list, servers("redis://"+address, builtin)...)
 	}
-	return append(ports, portRedis)
+	return append(list, server{port: portRedis})
 }
 
-// portsOf lists the ports of a URI's hosts, of which there may be several, separated by commas. One that names none has the one that is
-// built in.
-func portsOf(uri string, builtin int32) []int32 {
+// servers lists those of a URI, of which there may be several, separated by commas. One that names no port has the one that is built
+// in.
+func servers(uri string, builtin int32) []server {
 	_, rest, found := strings.Cut(uri, "://")
 	if !found {
 		return nil
@@ -89,15 +108,55 @@ func portsOf(uri string, builtin int32) []int32 {
 		rest = rest[:end]
 	}
 	hosts := rest[strings.LastIndex(rest, "@")+1:]
-	var ports []int32
+	var list []server
 	for host := range strings.SplitSeq(hosts, ",") {
-		port := builtin
-		if _, text, err := net.SplitHostPort(host); err == nil {
+		s := server{host: strings.Trim(host, "[]"), port: builtin}
+		if name, text, err := net.SplitHostPort(host); err == nil {
+			s.host = name
 			if n, err := strconv.ParseUint(text, 10, 16); err == nil && n > 0 {
-				port = int32(n)
+				s.port = int32(n)
 			}
 		}
-		ports = append(ports, port)
+		list = append(list, s)
 	}
-	return ports
+	return list
+}
+
+// portsOf lists the ports of servers, each once.
+func portsOf(list []server) []int32 {
+	ports := make([]int32, 0, len(list))
+	for _, s := range list {
+		ports = append(ports, s.port)
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+// namespacesOf lists the namespaces of those servers that are named as Services or Pods of the cluster are, each once. own is that of
+// a name which says none.
+func namespacesOf(list []server, own, clusterDomain string) []string {
+	var namespaces []string
+	for _, s := range list {
+		if n := namespaceOf(s.host, own, clusterDomain); len(validation.IsDNS1123Label(n)) == 0 {
+			namespaces = append(namespaces, n)
+		}
+	}
+	slices.Sort(namespaces)
+	return slices.Compact(namespaces)
+}
+
+// namespaceOf is what stands before svc or pod in a name of the cluster; empty where nothing does.
+func namespaceOf(host, own, clusterDomain string) string {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if place, _ := egress.PlaceOf(host, clusterDomain); place != egress.Cluster || host == "" {
+		return ""
+	}
+	labels := strings.Split(strings.TrimSuffix(host, "."+strings.ToLower(clusterDomain)), ".")
+	switch last := len(labels) - 1; {
+	case last == 0:
+		return own
+	case last >= 2 && (labels[last] == "svc" || labels[last] == "pod"):
+		return labels[last-1]
+	}
+	return ""
 }

@@ -190,7 +190,7 @@ func (s surroundings) input(g *v1alpha1.Gateway, installed render.Installation, 
 	}
 	c.chain, c.certificateKey = s.certificate(g, compiled, last)
 	in.Credentials = c.entries()
-	in.Egress = egressOf(g, s.grants, in.Credentials)
+	in.Egress = egressOf(g, s.grants, in.Credentials, installed.ClusterDomain)
 	if config := compiled.Config; config != nil && config.Usage != nil && config.Usage.MaxBacklogBytes != nil {
 		in.BacklogBytes = *config.Usage.MaxBacklogBytes
 	}

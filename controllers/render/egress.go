@@ -3,6 +3,7 @@ package render
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -11,6 +12,9 @@ import (
 type Egress struct {
 	// Upstreams are the TCP ports of the upstreams that its routes lead to, and Stores those of stores that the operator does not run.
 	Upstreams, Stores []int32
+	// Namespaces hold upstreams and stores that are named by their Service. A policy is judged by the port of the Pods behind it, which
+	// nobody but the Service says: so every TCP port is open there.
+	Namespaces []string
 	// GoogleIdentity and AWSIdentity say that a route needs what these clouds lend to Pods.
 	GoogleIdentity, AWSIdentity bool
 }
@@ -42,6 +46,12 @@ func gatewayEgress(in GatewayInput) []networkingv1.NetworkPolicyEgressRule {
 	}
 	if managed(g.Spec.Postgres.AsStore()) {
 		rules = append(rules, to(selectorOf(componentPostgres, g.Name), postgresPort))
+	}
+	if len(in.Egress.Namespaces) > 0 {
+		rules = append(rules, networkingv1.NetworkPolicyEgressRule{
+			Ports: []networkingv1.NetworkPolicyPort{{Protocol: new(corev1.ProtocolTCP)}},
+			To:    []networkingv1.NetworkPolicyPeer{{NamespaceSelector: namespacesNamed(in.Egress.Namespaces...)}},
+		})
 	}
 	rules = append(rules, identityRules(in.Egress)...)
 	for i := range g.Spec.NetworkPolicy.Egress {

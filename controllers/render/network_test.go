@@ -130,7 +130,9 @@ func guardedStack() []*networkingv1.NetworkPolicy {
 	ollama := &v1alpha1.ModelProvider{ObjectMeta: metav1.ObjectMeta{Namespace: "ai", Name: "local"}}
 	ollama.Spec.Ollama = &v1alpha1.Ollama{Managed: &v1alpha1.ManagedOllama{}}
 	objects := slices.Concat(
-		render.Gateway(render.GatewayInput{Gateway: full, Installation: installed, Egress: render.Egress{Upstreams: []int32{8000}}}),
+		render.Gateway(render.GatewayInput{Gateway: full, Installation: installed, Egress: render.Egress{
+			Upstreams: []int32{8000}, Namespaces: []string{"models"},
+		}}),
 		render.Gateway(render.GatewayInput{Gateway: lean, Installation: installed, Egress: render.Egress{
 			Stores: []int32{6380}, GoogleIdentity: true, AWSIdentity: true,
 		}}),
@@ -155,7 +157,7 @@ func fairlead(component, instance string) map[string]string {
 // everybody are the ends of connections that the cases are about.
 type everybody struct {
 	main, lean, redis, postgres, backup, ollama, operator, prometheus, anyone, neighbour, chat, monitor peer
-	api, internet, metadata, podIdentity, gkeIdentity, dns, openshiftDNS, gardenerDNS                   peer
+	api, internet, metadata, podIdentity, gkeIdentity, dns, openshiftDNS, gardenerDNS, model            peer
 }
 
 func newEverybody() everybody {
@@ -171,6 +173,7 @@ func newEverybody() everybody {
 		api:     outside("10.0.0.1"), internet: outside("203.0.113.7"), metadata: outside("169.254.169.254"),
 		podIdentity: outside("169.254.170.23"), gkeIdentity: outside("169.254.169.252"), dns: outside("169.254.20.10"),
 		openshiftDNS: pod("openshift-dns", "dns", nil), gardenerDNS: pod("kube-system", "coredns", nil),
+		model: pod("models", "vllm", nil),
 	}
 }
 
@@ -187,6 +190,7 @@ func (e everybody) meant() []connection {
 		{e.main, e.ollama, 11434},
 		{e.main, e.anyone, 8000},
 		{e.main, e.anyone, 443},
+		{e.main, e.model, 9000},
 		{e.main, e.api, 443},
 		{e.main, e.api, 6443},
 		{e.main, e.internet, 443},
@@ -251,6 +255,8 @@ func (e everybody) keptOut() []connection {
 		{e.main, outside("fd20:ce::254"), 443},
 		{e.ollama, outside("fd20:ce::254"), 443},
 		{e.lean, e.internet, 8000},
+		{e.lean, e.model, 9000},
+		{e.main, e.anyone, 9000},
 		{e.lean, e.metadata, 443},
 		{e.redis, e.internet, 443},
 		{e.redis, e.postgres, 5432},
