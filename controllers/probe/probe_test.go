@@ -76,6 +76,7 @@ func TestStoresThatAreAway(t *testing.T) {
 		"ClusterSilent":     {probe.Redis, "redis+cluster://:canary@" + silent.Addr().String(), "no answer within 2s"},
 		"PostgresRefused":   {probe.Postgres, "postgres://u:canary@127.0.0.1:1/db", "connection refused"},
 		"PostgresSilent":    {probe.Postgres, "postgres://u:canary@" + silent.Addr().String() + "/db", "no answer within 2s"},
+		"PostgresTriesNext": {probe.Postgres, "postgres://u:canary@" + silent.Addr().String() + ",127.0.0.1:1/db", "connection refused"},
 		"PostgresMalformed": {probe.Postgres, "postgres://u:canary@host:x/db", "its URI cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {

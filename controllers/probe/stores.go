@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
@@ -56,6 +57,10 @@ func Postgres(ctx context.Context, address stores.Address) error {
 	if err != nil {
 		return errURI
 	}
+	if deadline, ok := ctx.Deadline(); ok {
+		// One that is silent leaves the others their share.
+		config.ConnConfig.ConnectTimeout = time.Until(deadline) / servers(config.ConnConfig)
+	}
 	connection, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {
 		return reason(ctx, err)
@@ -65,4 +70,15 @@ func Postgres(ctx context.Context, address stores.Address) error {
 		return reason(ctx, err)
 	}
 	return nil
+}
+
+// servers is how many servers a URI names. One may be named twice in a row: with encryption, and without.
+func servers(c *pgx.ConnConfig) time.Duration {
+	n, host, port := time.Duration(1), c.Host, c.Port
+	for _, f := range c.Fallbacks {
+		if f.Host != host || f.Port != port {
+			n, host, port = n+1, f.Host, f.Port
+		}
+	}
+	return n
 }
