@@ -309,6 +309,30 @@ func TestDemands(t *testing.T) {
 	})
 }
 
+// TestAClockThatIsSetBack: what is asked for after that is told of as well, and at once.
+func TestAClockThatIsSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKit(t, v1alpha1.ActivationScaledToZero)
+		k.servers.up.Store(true)
+		p := k.Provider(k.target)
+		if err := p.Await(t.Context(), time.Minute, 0, nil); err != nil || !k.told() {
+			t.Fatalf("%v, or the operator was not told", err)
+		}
+		back := time.Now().Add(-time.Hour)
+		if p.Ready(k.target, back) {
+			t.Error("a server that answered an hour from now counts as there")
+		}
+		p.Begin(back)
+		p.inFlight.Add(-1)
+		if !k.told() {
+			t.Error("the operator was not told of a request after the clock was set back")
+		}
+		if diff := cmp.Diff([]v1alpha1.Demand{{Provider: "ai/local", LastRequest: back.Unix()}}, k.Demands()); diff != "" {
+			t.Errorf("demands (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestDemandsNeverGoBack reads while a request ends that began long ago. The operator would stop the servers after it.
 func TestDemandsNeverGoBack(t *testing.T) {
 	k := newKit(t, v1alpha1.ActivationActive)

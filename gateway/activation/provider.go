@@ -38,7 +38,12 @@ type Provider struct {
 
 // Ready says whether requests can be sent to a target of the provider: the operator says that its servers run, or one has answered since.
 func (p *Provider) Ready(t *snapshot.Target, now time.Time) bool {
-	return p == nil || !t.Asleep() || now.UnixNano()-p.answered.Load() < int64(believeFor)
+	return p == nil || !t.Asleep() || between(&p.answered, now) < believeFor
+}
+
+// between is the time between a moment, in nanoseconds since 1970, and now. Where the clock was set back it is now that comes first.
+func between(moment *atomic.Int64, now time.Time) time.Duration {
+	return time.Duration(now.UnixNano() - moment.Load()).Abs()
 }
 
 // Begin counts a request for the provider as under way. The caller has to call End.
@@ -64,13 +69,13 @@ func (p *Provider) Refused(now time.Time) {
 	p.Ask(now)
 }
 
-// Ask notes that the servers are needed, and tells the operator at once unless it was told a moment ago.
+// Ask notes that the servers are needed, and tells the operator at once unless it was told a moment ago. A time before the last one is
+// noted as well, because the clock may have been set back: the operator looks for another time, not for a later one.
 func (p *Provider) Ask(now time.Time) {
-	if at := now.Unix(); p.last.Load() < at {
+	if at := now.Unix(); p.last.Load() != at {
 		p.last.Store(at)
 	}
-	told := p.told.Load()
-	if now.UnixNano()-told >= int64(tellEvery) && p.told.CompareAndSwap(told, now.UnixNano()) {
+	if told := p.told.Load(); between(&p.told, now) >= tellEvery && p.told.CompareAndSwap(told, now.UnixNano()) {
 		p.home.tell()
 	}
 }

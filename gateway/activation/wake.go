@@ -109,7 +109,7 @@ func (p *Provider) leave(w *wake) {
 func (p *Provider) look(ctx context.Context, w *wake) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
-	justRefused := time.Now().UnixNano()-p.refused.Load() < int64(probeEvery)
+	justRefused := between(&p.refused, time.Now()) < probeEvery
 	for justRefused || !answers(ctx, p.home.snapshots.Load(), p.name) {
 		justRefused = false
 		select {
