@@ -66,12 +66,13 @@ func (r *Reconciler) plan(ctx context.Context, p *v1alpha1.ModelProvider, compil
 	return n, nil
 }
 
-// idleAsked finds the idle providers that a gateway was asked for, once for each demand.
+// idleAsked finds the idle providers that a gateway was asked for, once for each demand. When the others were asked for is noted: it
+// counts when their servers are to stop.
 func (r *Reconciler) idleAsked() handler.EventHandler {
 	add := func(q queue, before, after client.Object) {
-		told := demandOf(before)
+		told, now := demandOf(before), time.Now()
 		for name, at := range demandOf(after) {
-			if at != told[name] && r.interests.attends(name) {
+			if at != told[name] && r.interests.hear(name, client.ObjectKeyFromObject(after), hearing{at, now}) {
 				q.Add(reconcile.Request{NamespacedName: name})
 			}
 		}

@@ -23,20 +23,17 @@ func (d demands) newest() int64 {
 	return newest
 }
 
-// beyond says whether a replica tells of a later time than it did in before, or for the first time.
-func (d demands) beyond(before demands) bool {
-	for lease, at := range d {
-		if at > before[lease] {
-			return true
-		}
-	}
-	return false
+// hearing is what a Lease told of a provider, and when the operator heard it, by its own clock.
+type hearing struct {
+	told int64
+	at   time.Time
 }
 
 // interest is what is known of who asks for a provider's models.
 type interest struct {
-	// told is what the Leases told last.
-	told demands
+	// told is what the Leases told last, and heard what was heard of them since, by Lease.
+	told  demands
+	heard map[types.NamespacedName]hearing
 	// asked is when somebody asked last, by the operator's own clock.
 	asked time.Time
 	// woken is when the servers were last known to be stopped; zero once one has run since.
@@ -74,10 +71,19 @@ func (t *interests) attend(name types.NamespacedName, idle bool) {
 	}
 }
 
-func (t *interests) attends(name types.NamespacedName) bool {
+// hear notes that a Lease tells something else of a provider, and says whether that is to be reported. Of a provider that nothing is
+// known of nothing is kept.
+func (t *interests) hear(provider, lease types.NamespacedName, h hearing) (report bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.idle[name]
+	if known, ok := t.of[provider]; ok {
+		if known.heard == nil {
+			known.heard = map[types.NamespacedName]hearing{}
+			t.of[provider] = known
+		}
+		known.heard[lease] = h
+	}
+	return t.idle[provider]
 }
 
 // note takes in what the Leases say of a provider now, and returns what is known then.
@@ -109,14 +115,15 @@ func first(p *v1alpha1.ModelProvider, told demands, now time.Time) interest {
 	return i
 }
 
-// after is the interest once the Leases tell something. That a replica names a later time than it did before is what counts, not which:
-// clocks differ, and one that is ahead must not hide what the others are asked. Being filled counts as being asked for, so that servers
-// which have just been filled do not stop at once.
+// after is the interest once the Leases tell something. Being filled counts as being asked for, so that servers which have just been filled
+// do not stop at once.
 func (i interest) after(p *v1alpha1.ModelProvider, told demands, ready int32, now time.Time) interest {
-	if told.beyond(i.told) {
-		i.asked = now
+	for lease, at := range told {
+		if at != i.told[lease] {
+			i.asked = later(i.asked, i.since(lease, at, now))
+		}
 	}
-	i.told = told
+	i.told, i.heard = told, nil
 	if unfilled(p) {
 		i.asked = now
 	}
@@ -127,4 +134,21 @@ func (i interest) after(p *v1alpha1.ModelProvider, told demands, ready int32, no
 		i.woken = time.Time{}
 	}
 	return i
+}
+
+// since is when a replica told of a time, by the operator's own clock: when that was heard, and now where it is seen first. That a replica
+// names another time than it did before is what counts, not which: clocks differ, one that is ahead must not hide what the others are
+// asked, and one may be set back.
+func (i interest) since(lease types.NamespacedName, told int64, now time.Time) time.Time {
+	if h := i.heard[lease]; h.told == told {
+		return h.at
+	}
+	return now
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
