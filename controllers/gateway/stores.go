@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"fmt"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -66,13 +68,25 @@ func (r *Reconciler) externalReady(g *v1alpha1.Gateway, e *v1alpha1.ExternalStor
 	answer := r.prober.Answer(client.ObjectKeyFromObject(g), k.name, stores.Address{URI: address.URI, CA: address.CA}, k.ask)
 	switch {
 	case !answer.Known:
-		return status.False(k.condition, g.Generation, v1alpha1.ReasonPending, k.title+" has not been asked yet.")
+		return k.unasked(g)
 	case answer.Problem != "":
-		return status.False(k.condition, g.Generation, v1alpha1.ReasonUnavailable,
-			fmt.Sprintf("%s does not answer: %s.", k.title, answer.Problem))
+		return status.False(k.condition, g.Generation, v1alpha1.ReasonUnavailable, fmt.Sprintf("%s: %s.", k.silent(), answer.Problem))
 	default:
 		return status.True(k.condition, g.Generation, v1alpha1.ReasonAvailable, k.title+" answers.")
 	}
+}
+
+// silent begins what is said of a store that does not answer.
+func (k storeKind) silent() string { return k.title + " does not answer" }
+
+// unasked is what is said of a store as long as nobody has asked it: what the last answer was, if that was to the same spec. An operator
+// that starts, and a password that changes, make no store seem away.
+func (k storeKind) unasked(g *v1alpha1.Gateway) metav1.Condition {
+	c := meta.FindStatusCondition(g.Status.Conditions, k.condition)
+	if c != nil && c.ObservedGeneration == g.Generation && (c.Status == metav1.ConditionTrue || strings.HasPrefix(c.Message, k.silent())) {
+		return *c
+	}
+	return status.False(k.condition, g.Generation, v1alpha1.ReasonPending, k.title+" has not been asked yet.")
 }
 
 // externalPostgres: a URI that names a file would have the operator read its own.
