@@ -60,7 +60,7 @@ func NewCommand(version string) *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&in.Namespaces, "namespace", nil, "serve only this namespace; may be repeated (default: all)")
 	f.StringVar(&in.OperatorNamespace, "operator-namespace", envOr("POD_NAMESPACE", "default"), "namespace that the operator itself runs in")
-	f.StringVar(&in.ReaderRole, "reader-role", render.ReaderRole, "ClusterRole that lets gateways read the product's kinds")
+	f.StringVar(&in.ReaderRole, "reader-role", render.ReaderRole, "role that lets gateways read the product's kinds: a ClusterRole, or with --namespace a Role in each namespace")
 	f.StringVar(&in.ClusterDomain, "cluster-domain", "cluster.local", "DNS domain of the cluster")
 	f.StringSliceVar(&networks, "allow-provider-network", nil, "private network, in CIDR notation, that the endpoints of ModelProviders may be in; may be repeated (default: none)")
 	f.BoolVar(&o.LeaderElect, "leader-elect", false, "let only one of several operators work at a time")

@@ -2,6 +2,7 @@ package operator_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -140,4 +141,30 @@ func TestScopeChanges(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatIsLeftGivesNothing: the binding that an operator may not delete any more, because the chart took its rights in a namespace, lets
+// its gateway read nothing there: the role went with them.
+func TestWhatIsLeftGivesNothing(t *testing.T) {
+	c := needCluster(t)
+	stays, leaves := c.Namespace(t, nil), c.Namespace(t, nil)
+	in := render.GatewayInput{Gateway: testkit.Gateway(stays, "main"), Installation: options(stays, leaves).Installation}
+	for _, binding := range render.ReaderBindings(in) {
+		c.Create(t, binding)
+	}
+	reads := func(namespace string, want bool) {
+		testkit.Eventually(t, func() error {
+			user := "system:serviceaccount:" + stays + ":main"
+			if got := allowed(t, c, user, right{"list", "modelaliases.fairlead.dev", "", ""}, namespace); got != want {
+				return fmt.Errorf("the gateway may read in %s: %v, want %v", namespace, got, want)
+			}
+			return nil
+		})
+	}
+	reads(leaves, true)
+	if err := c.Client.Delete(t.Context(), &rbacv1.Role{ObjectMeta: named(leaves, render.ReaderRole)}); err != nil {
+		t.Fatal(err)
+	}
+	reads(leaves, false)
+	reads(stays, true)
 }

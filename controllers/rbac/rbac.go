@@ -57,7 +57,7 @@ func NamespaceRules() []rbacv1.PolicyRule {
 	}
 }
 
-// ReaderRules are what every gateway may read, by the ClusterRole render.ReaderRole.
+// ReaderRules are what every gateway may read, by the role that the installation calls its ReaderRole.
 func ReaderRules() []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{rule(v1alpha1.Group, read(), "gatewaykeys", "gateways", "modelaliases", "modelproviders")}
 }

@@ -63,11 +63,13 @@ func readerClusterBinding(in GatewayInput) Object {
 	}
 }
 
+// readerRoleBinding lets a gateway read the product's kinds in one namespace, by a Role of that namespace: it goes with the installation's
+// other rights there when the namespace is not served any more, and a binding that nobody may delete then gives nothing.
 func readerRoleBinding(in GatewayInput, namespace string) Object {
 	g := in.Gateway
 	return &rbacv1.RoleBinding{
 		ObjectMeta: meta(namespace, readerBinding(in), readerLabels(g)),
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: in.ReaderRole},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: in.ReaderRole},
 		Subjects:   gatewaySubjects(g),
 	}
 }

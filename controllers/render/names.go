@@ -22,7 +22,7 @@ func MasterKeyName(gateway string) string { return gateway + "-master-key" }
 // OllamaName is the name of everything of a managed Ollama.
 func OllamaName(provider string) string { return provider + "-ollama" }
 
-// ReaderRole is the ClusterRole that lets a gateway read the product's kinds where an installation gives it no name of its own.
+// ReaderRole is the role that lets a gateway read the product's kinds where an installation gives it no name of its own.
 const ReaderRole = "fairlead-gateway-reader"
 
 // readerBinding is the name of what binds a gateway to a ReaderRole outside its own namespace. A colon is in no name of a

@@ -33,7 +33,7 @@ type Installation struct {
 	Namespaces []string
 	// AllowedNetworks are the private networks that upstreams may be in, as the cluster's administrator says.
 	AllowedNetworks []netip.Prefix
-	// ReaderRole is the ClusterRole that lets a gateway read the product's kinds.
+	// ReaderRole is the role that lets a gateway read the product's kinds: a ClusterRole, or a Role of that name in each of Namespaces.
 	ReaderRole string
 }
 

@@ -30,9 +30,11 @@ type Cluster struct {
 	// Client acts as Admin.
 	Client client.WithWatch
 	env    *envtest.Environment
+	reader *rbacv1.Role
 }
 
-// Start starts a cluster. rules are what the operator is granted, and readers is what the ClusterRole of that name grants.
+// Start starts a cluster. rules are what the operator is granted, and readerRules what the role of that name grants: a ClusterRole, and a Role
+// in each namespace of the tests.
 // It returns nil where the tests were not told of any assets.
 func Start(scheme *apiruntime.Scheme, rules []rbacv1.PolicyRule, reader string, readerRules []rbacv1.PolicyRule) (*Cluster, error) {
 	if os.Getenv(Assets) == "" {
@@ -44,7 +46,7 @@ func Start(scheme *apiruntime.Scheme, rules []rbacv1.PolicyRule, reader string, 
 		return nil, fmt.Errorf("starting the control plane: %w", err)
 	}
 	admin.QPS = -1
-	c := &Cluster{Admin: admin, env: env}
+	c := &Cluster{Admin: admin, env: env, reader: &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: reader}, Rules: readerRules}}
 	if c.Client, err = client.NewWithWatch(admin, client.Options{Scheme: scheme}); err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
@@ -53,18 +55,18 @@ func Start(scheme *apiruntime.Scheme, rules []rbacv1.PolicyRule, reader string, 
 		UserName: "system:serviceaccount:" + OperatorNamespace + ":fairlead-operator",
 		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + OperatorNamespace, "system:authenticated"},
 	}
-	return c, c.grant(rules, reader, readerRules)
+	return c, c.grant(rules)
 }
 
 // Stop ends the cluster.
 func (c *Cluster) Stop() error { return c.env.Stop() }
 
-func (c *Cluster) grant(rules []rbacv1.PolicyRule, reader string, readerRules []rbacv1.PolicyRule) error {
+func (c *Cluster) grant(rules []rbacv1.PolicyRule) error {
 	operator := metav1.ObjectMeta{Name: "fairlead-operator"}
 	for _, o := range []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: OperatorNamespace}},
 		&rbacv1.ClusterRole{ObjectMeta: operator, Rules: rules},
-		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: reader}, Rules: readerRules},
+		&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: c.reader.Name}, Rules: c.reader.Rules},
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: operator,
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: operator.Name},
@@ -78,11 +80,14 @@ func (c *Cluster) grant(rules []rbacv1.PolicyRule, reader string, readerRules []
 	return nil
 }
 
-// Namespace creates a namespace with a name of its own and the labels given.
+// Namespace creates a namespace with a name of its own and the labels given, and with the role by which gateways read there.
 func (c *Cluster) Namespace(t testing.TB, labels map[string]string) string {
 	t.Helper()
 	n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-", Labels: labels}}
+	reader := c.reader.DeepCopy()
 	c.Create(t, n)
+	reader.Namespace = n.Name
+	c.Create(t, reader)
 	return n.Name
 }
 
