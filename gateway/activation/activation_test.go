@@ -254,6 +254,41 @@ func TestServersOfANewTableAreLookedAt(t *testing.T) {
 	})
 }
 
+// TestAServerThatStopsIsNotUsed: it answers until it ends, and what it has begun is cut then.
+func TestAServerThatStopsIsNotUsed(t *testing.T) {
+	const ends = 6 * time.Second
+	cases := map[string]struct {
+		reason        string
+		then          []v1alpha1.ActivationState
+		up            bool
+		earliest, end time.Duration
+	}{
+		"JustStopped": {"it stops", []v1alpha1.ActivationState{v1alpha1.ActivationScaledToZero}, true, farewell, 10 * time.Second},
+		"WokenAnew":   {"its Pod has to end before another starts", []v1alpha1.ActivationState{v1alpha1.ActivationScaledToZero, v1alpha1.ActivationActivating}, true, farewell, 10 * time.Second},
+		"NotStopped":  {"it was kept after all", []v1alpha1.ActivationState{v1alpha1.ActivationScaledToZero, v1alpha1.ActivationActive}, true, 0, time.Second},
+		"OnlyDied":    {"it starts anew by itself", []v1alpha1.ActivationState{v1alpha1.ActivationActivating}, true, 0, time.Second},
+		"LongAgo":     {"nothing of it is left", []v1alpha1.ActivationState{v1alpha1.ActivationScaledToZero}, false, ends, 10 * time.Second},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newKit(t, v1alpha1.ActivationActive)
+				k.servers.up.Store(c.up)
+				for _, state := range c.then {
+					k.serve(state)
+				}
+				time.AfterFunc(ends, func() { k.servers.up.Store(!c.up) })
+				time.AfterFunc(8*time.Second, func() { k.servers.up.Store(true) })
+				began := time.Now()
+				err := k.Provider(k.target).Await(t.Context(), time.Minute, 0, nil)
+				if took := time.Since(began); err != nil || took < c.earliest || took > c.end {
+					t.Errorf("%s: %v after %s, want none between %s and %s", c.reason, err, took, c.earliest, c.end)
+				}
+			})
+		})
+	}
+}
+
 // TestARefusalIsNotAskedAboutAtOnce: a server that takes no request and answers looks would otherwise have requests run in circles.
 func TestARefusalIsNotAskedAboutAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -13,6 +13,9 @@ const (
 	// longer than the second.
 	firstBeat = 2 * time.Second
 	beatEvery = 5 * time.Second
+	// farewell is how long servers that were told to stop may go on answering, with some time to spare: their Pods end after five
+	// seconds, and no other starts before that. What they begin to answer would be cut.
+	farewell = 7 * time.Second
 )
 
 // ErrTimeout says that no server has started in time. The servers go on starting.
@@ -105,12 +108,13 @@ func (p *Provider) leave(w *wake) {
 	}
 }
 
-// look asks for a server until one answers or nobody waits any more. It does not ask at once where one was refused just before.
+// look asks for a server until one answers or nobody waits any more. It does not ask at once where one was refused just before, nor those
+// that are stopping.
 func (p *Provider) look(ctx context.Context, w *wake) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
 	justRefused := between(&p.refused, time.Now()) < probeEvery
-	for justRefused || !answers(ctx, p.home.snapshots.Load(), p.name) {
+	for justRefused || p.stopping(time.Now()) || !answers(ctx, p.home.snapshots.Load(), p.name) {
 		justRefused = false
 		select {
 		case <-ctx.Done():
@@ -125,4 +129,14 @@ func (p *Provider) look(ctx context.Context, w *wake) {
 		p.wake = nil
 	}
 	close(w.answered)
+}
+
+// stopping says whether a server that answers now may be one that is about to end.
+func (p *Provider) stopping(now time.Time) bool {
+	s := p.home.snapshots.Load()
+	if s == nil {
+		return false
+	}
+	a := s.ActivationOf(p.name)
+	return a != nil && now.Sub(a.Stopped) < farewell
 }

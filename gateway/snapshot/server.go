@@ -53,6 +53,9 @@ type Activation struct {
 	Asleep bool
 	// Timeout is how long a request waits for a server to start.
 	Timeout time.Duration
+	// Stopped is when this replica learnt that the servers were told to stop, which they do a few seconds later. It is zero where none
+	// ran before, and while one is ready.
+	Stopped time.Time
 }
 
 // Asleep says whether the servers of the target have been stopped, as far as the operator has said.
@@ -70,6 +73,14 @@ func (s *Snapshot) ServersOf(provider string) []*Server {
 func (s *Snapshot) UpstreamOf(provider string) *Upstream {
 	if u := s.upstreams[provider]; u != nil {
 		return u.Upstream
+	}
+	return nil
+}
+
+// ActivationOf returns how the servers of a provider are; nil where they always run, and where there is no such provider.
+func (s *Snapshot) ActivationOf(provider string) *Activation {
+	if u := s.upstreams[provider]; u != nil {
+		return u.activation
 	}
 	return nil
 }
@@ -142,10 +153,24 @@ func (b *builder) addActivation(u *upstreamState, p *Provider) {
 		b.refuse(v1alpha1.KindModelProvider, p.Namespace, p.Name, p.Endpoint.Revision, fmt.Errorf("activation.timeout: %w", err))
 		return
 	}
-	u.activation = &Activation{Asleep: p.Activation.State != v1alpha1.ActivationActive, Timeout: timeout}
-	if before := b.prev.upstreams[u.Provider]; before != nil && before.activation != nil && *before.activation == *u.activation {
-		u.activation = before.activation
+	before := b.prev.ActivationOf(u.Provider)
+	u.activation = &Activation{
+		Asleep: p.Activation.State != v1alpha1.ActivationActive, Timeout: timeout, Stopped: stopped(p.Activation.State, before, time.Now()),
 	}
+	if before != nil && *before == *u.activation {
+		u.activation = before
+	}
+}
+
+// stopped is when the servers were told to stop that are in a state now.
+func stopped(state v1alpha1.ActivationState, before *Activation, now time.Time) time.Time {
+	switch {
+	case before == nil || state == v1alpha1.ActivationActive:
+		return time.Time{}
+	case state == v1alpha1.ActivationScaledToZero && !before.Asleep:
+		return now
+	}
+	return before.Stopped
 }
 
 // closeServers closes the idle connections of servers that next does not have.
