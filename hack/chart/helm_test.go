@@ -18,8 +18,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files, and config/")
 
-// root of the repository, seen from here.
-const root = "../.."
+// root of the repository, and the chart, seen from here.
+const (
+	root     = "../.."
+	fairlead = root + "/charts/fairlead"
+)
 
 // helm builds Helm; it is in the cache of whoever ran the demo, or another test.
 func helm(t testing.TB) string {
@@ -42,6 +45,10 @@ func helm(t testing.TB) string {
 // release is one installation of the chart.
 type release struct {
 	name, namespace string
+	// chart that is installed; the product's when empty.
+	chart string
+	// kinds that the cluster has besides those of Kubernetes; the notes are those of a cluster without them.
+	kinds []string
 	// args of helm besides those.
 	args []string
 }
@@ -56,9 +63,38 @@ func (r release) template(t testing.TB) []byte {
 	return out
 }
 
+// run renders the release, or says why it is refused.
 func (r release) run(t testing.TB) ([]byte, error) {
 	t.Helper()
-	args := append([]string{"template", r.name, filepath.Join(root, "charts/fairlead"), "--namespace", r.namespace}, r.args...)
+	chart := fairlead
+	if r.chart != "" {
+		chart = r.chart
+	}
+	args := append([]string{"template", r.name, chart, "--namespace", r.namespace}, r.args...)
+	for _, kind := range r.kinds {
+		args = append(args, "--api-versions", kind)
+	}
+	return runHelm(t, args...)
+}
+
+// notes are what an installation of the release prints.
+func (r release) notes(t testing.TB) []byte {
+	t.Helper()
+	args := []string{"install", r.name, fairlead, "--namespace", r.namespace, "--dry-run=client", "--set", "crds.enabled=false"}
+	out, err := runHelm(t, append(args, r.args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, notes, found := bytes.Cut(out, []byte("\nNOTES:\n"))
+	if !found {
+		t.Fatalf("helm printed no notes:\n%s", out)
+	}
+	return notes
+}
+
+// runHelm runs Helm where it knows no cluster.
+func runHelm(t testing.TB, args ...string) ([]byte, error) {
+	t.Helper()
 	c := exec.CommandContext(t.Context(), helm(t), args...)
 	c.Env = append(os.Environ(), "KUBECONFIG="+os.DevNull)
 	var out, problems bytes.Buffer
@@ -84,7 +120,7 @@ func cases(t testing.TB) map[string]release {
 		case "second":
 			r.name, r.namespace = "blue", "team-blue"
 		case "everything":
-			r.args = append(r.args, "--api-versions", "monitoring.coreos.com/v1/ServiceMonitor")
+			r.kinds = []string{"monitoring.coreos.com/v1/ServiceMonitor"}
 		}
 		releases[name] = r
 	}

@@ -50,8 +50,9 @@ func TestEveryValueIsInTheSchema(t *testing.T) {
 			return
 		}
 		known := slices.DeleteFunc(slices.Sorted(maps.Keys(properties)), func(name string) bool {
-			// Helm's own, the deprecated name, and what Kubernetes' types have and no default does.
-			return slices.Contains([]string{"/global", "/crds/install", "/resources/claims"}, path+"/"+name) || path == "/affinity"
+			// Helm's own, what parent charts say, the deprecated name, and what Kubernetes' types have and no default does.
+			return slices.Contains([]string{"/global", "/enabled", "/crds/install", "/resources/claims"}, path+"/"+name) ||
+				slices.Contains([]string{"/affinity", "/commonLabels", "/podLabels"}, path)
 		})
 		if diff := cmp.Diff(known, slices.Sorted(maps.Keys(value)), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: values.schema.json and values.yaml differ (-schema +values):\n%s", path, diff)
@@ -103,4 +104,29 @@ func TestMisspeltValuesAreRefused(t *testing.T) {
 		}
 	}
 	walk("", document, all)
+}
+
+// TestNullIsRefusedOrEmpty: `null` takes a value away in Helm. Where there is nothing that it could stand for, that is refused; the others
+// have an empty default or are in testdata/nulls.
+func TestNullIsRefusedOrEmpty(t *testing.T) {
+	var walk func(path string, s, at map[string]any)
+	walk = func(path string, s, at map[string]any) {
+		properties, _ := s["properties"].(map[string]any)
+		required, _ := s["required"].([]any)
+		for name, value := range at {
+			below, nested := value.(map[string]any)
+			empty := value == "" || nested && len(below) == 0
+			if list, ok := value.([]any); ok {
+				empty = len(list) == 0
+			}
+			optional := []string{"/image/tag", "/resources", "/stack/providers", "/stack/aliases", "/stack/ask"}
+			if !empty && !slices.Contains(required, any(name)) && !slices.Contains(optional, path+"/"+name) {
+				t.Errorf("%s/%s may be null, although it is %v by default", path, name, value)
+			}
+			if schema, ok := properties[name].(map[string]any); ok && nested && schema["properties"] != nil && path+"/"+name != "/resources" {
+				walk(path+"/"+name, schema, below)
+			}
+		}
+	}
+	walk("", schemaDocument(t), values(t))
 }

@@ -24,19 +24,22 @@ app.kubernetes.io/component: operator
 {{ include "fairlead.componentLabels" (list . "operator") }}
 {{- end -}}
 
-{{- /* Labels of what belongs to another component than the operator: (list . "name"). */ -}}
+{{- /* Labels of what belongs to another component than the operator, and more: (list . "name" more…). Of two of a name, the later counts. */ -}}
 {{- define "fairlead.componentLabels" -}}
 {{- $ := index . 0 -}}
-app.kubernetes.io/name: fairlead
-app.kubernetes.io/instance: {{ $.Release.Name | quote }}
-app.kubernetes.io/component: {{ index . 1 }}
-app.kubernetes.io/part-of: fairlead
-app.kubernetes.io/version: {{ $.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ $.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version }}
-{{- with $.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $labels := dict
+  "app.kubernetes.io/name" "fairlead"
+  "app.kubernetes.io/instance" $.Release.Name
+  "app.kubernetes.io/component" (index . 1)
+  "app.kubernetes.io/part-of" "fairlead"
+  "app.kubernetes.io/version" ($.Chart.AppVersion | replace "+" "_")
+  "app.kubernetes.io/managed-by" $.Release.Service
+  "helm.sh/chart" (printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_")
+-}}
+{{- range prepend (slice . 2) $.Values.commonLabels -}}
+{{- $labels = mergeOverwrite $labels (. | default dict | deepCopy) -}}
+{{- end -}}
+{{- toYaml $labels -}}
 {{- end -}}
 
 {{- define "fairlead.image" -}}

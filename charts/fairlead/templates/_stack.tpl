@@ -7,6 +7,7 @@ metadata:
   name: {{ $gateway }}
 spec: {{- .Values.stack.gateway.spec | default dict | toYaml | nindent 2 }}
 {{- range $name, $spec := .Values.stack.providers }}
+{{- if not (kindIs "invalid" $spec) }}
 ---
 apiVersion: fairlead.dev/v1alpha1
 kind: ModelProvider
@@ -14,16 +15,41 @@ metadata:
   name: {{ $name }}
 spec: {{- toYaml $spec | nindent 2 }}
 {{- end }}
+{{- end }}
 {{- range $kind, $objects := dict "ModelAlias" .Values.stack.aliases "GatewayKey" .Values.stack.keys }}
 {{- range $name, $spec := $objects }}
+{{- if not (kindIs "invalid" $spec) }}
 ---
 apiVersion: fairlead.dev/v1alpha1
 kind: {{ $kind }}
 metadata:
   name: {{ $name }}
-spec: {{- merge (deepCopy ($spec | default dict)) (dict "gatewayRef" (dict "name" $gateway)) | toYaml | nindent 2 }}
+spec: {{- merge (deepCopy $spec) (dict "gatewayRef" (dict "name" $gateway)) | toYaml | nindent 2 }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* Models that the stack's Gateway lists by the stack's aliases, as a JSON array: neither hidden ones nor patterns, nor those of other gateways. */ -}}
+{{- define "fairlead.stackModels" -}}
+{{- $models := list -}}
+{{- range $name, $spec := .Values.stack.aliases -}}
+{{- if not (kindIs "invalid" $spec) -}}
+{{- $gateway := $spec.gatewayRef | default dict -}}
+{{- $here := and (eq ($gateway.name | default $.Values.stack.gateway.name) $.Values.stack.gateway.name) (eq ($gateway.namespace | default $.Release.Namespace) $.Release.Namespace) -}}
+{{- $model := $spec.model | default $name -}}
+{{- if and $here (ne (toString $spec.visibility) "Hidden") (not (contains "*" $model)) -}}
+{{- $models = append $models $model -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $models -}}
+{{- end -}}
+
+{{- /* Where the master key of the stack's Gateway is, as JSON: the Secret's name and the entry's key. */ -}}
+{{- define "fairlead.stackMasterKey" -}}
+{{- $ref := (((.Values.stack.gateway.spec).keys).masterKeySecretRef) | default (dict "name" (printf "%s-master-key" .Values.stack.gateway.name)) -}}
+{{- dict "name" $ref.name "key" ($ref.key | default "api-key") | toJson -}}
 {{- end -}}
 
 {{- /* Name of what applies the stack. */ -}}
