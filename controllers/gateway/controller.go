@@ -38,7 +38,7 @@ type Reconciler struct {
 	Applier *apply.Applier
 	// Kinds says which kinds of other projects the cluster has.
 	Kinds Kinds
-	// Passwords changes those of managed stores.
+	// Passwords changes those of managed stores, and asks whether they take one.
 	Passwords Passwords
 	// Installation is what rendered objects share.
 	Installation render.Installation

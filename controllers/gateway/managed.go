@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"strconv"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/render"
-	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
 // managedStores is what is known of the stores that the operator runs.
@@ -97,24 +94,6 @@ func (m managedStores) major(g *v1alpha1.Gateway) int32 {
 		return 0
 	}
 	return g.Status.Postgres.MajorVersion
-}
-
-// managedReady: a managed store is ready when its Pod is.
-func managedReady(g *v1alpha1.Gateway, workload *appsv1.StatefulSet, k storeKind) metav1.Condition {
-	m := k.managed
-	reason, message := m.refusal()
-	switch {
-	case reason != "":
-		return status.False(k.condition, g.Generation, reason, message)
-	case workload.Status.ReadyReplicas == 0:
-		return status.False(k.condition, g.Generation, v1alpha1.ReasonPending,
-			fmt.Sprintf("No Pod of StatefulSet %s is ready.%s", k.workload(g.Name), status.PodTrouble(m.pods)))
-	}
-	message = k.title + " is ready."
-	if m.stuck != "" {
-		message += fmt.Sprintf(" Its password could not be changed yet: %s.", m.stuck)
-	}
-	return status.True(k.condition, g.Generation, v1alpha1.ReasonAvailable, message)
 }
 
 // describeStores writes into a status what is known of managed stores, as their Secrets and Pods say it.

@@ -22,12 +22,15 @@ import (
 // nextStep is how soon the step that follows one of a rotation is taken.
 const nextStep = 50 * time.Millisecond
 
-// Passwords changes the passwords of managed stores. Every change can be repeated.
+// Passwords changes the passwords of managed stores, and asks whether they take one. Every change can be repeated.
 type Passwords interface {
 	// Redis makes the Redis at address take the passwords in accept and no other, by way of the first of known that it takes.
 	Redis(ctx context.Context, address string, known, accept []string) error
 	// Postgres makes next the password of the PostgreSQL at address, by way of current, or does nothing where it is already.
 	Postgres(ctx context.Context, address, current, next string) error
+	// RedisTakes and PostgresTakes return nil where the store at address takes a password, and wrap password.ErrRefused where it does not.
+	RedisTakes(ctx context.Context, address, password string) error
+	PostgresTakes(ctx context.Context, address, password string) error
 }
 
 // passwordOf reads the password of a managed store from its Secret, or makes one where there is none.
@@ -54,7 +57,7 @@ func wantedPassword(s *v1alpha1.Store) int32 {
 // it is no longer taken. A PostgreSQL knows one password at a time: a connection that a replica opens between the second step and the
 // third is refused, and is opened again; those that are open stay.
 func (r *Reconciler) rotate(ctx context.Context, g *v1alpha1.Gateway, s *surroundings) time.Duration {
-	in := render.GatewayInput{Gateway: g, Installation: r.Installation}
+	in := r.inputOf(g)
 	redis, postgres := &s.stores.redis, &s.stores.postgres
 	steps := redis.rotate(g.Spec.Redis, s.redis, rotation{
 		put: func(p render.Password) error {
@@ -75,6 +78,11 @@ func (r *Reconciler) rotate(ctx context.Context, g *v1alpha1.Gateway, s *surroun
 		return nextStep
 	}
 	return never
+}
+
+// inputOf is enough to know where managed stores listen.
+func (r *Reconciler) inputOf(g *v1alpha1.Gateway) render.GatewayInput {
+	return render.GatewayInput{Gateway: g, Installation: r.Installation}
 }
 
 // rotation is how a store's password is changed.

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -26,12 +27,23 @@ type storeKind struct {
 	ask      probe.Ask
 	// managed is what is known of the one that the operator runs.
 	managed managedStore
+	// uri of that one, with the password of its Secret, and takes asks it whether it takes that. remedy says what to do where it does not.
+	uri    string
+	takes  func(context.Context) error
+	remedy string
 }
 
 func (r *Reconciler) redisReady(g *v1alpha1.Gateway, s surroundings) metav1.Condition {
+	in := r.inputOf(g)
+	in.RedisPassword = s.stores.redis.password
 	return r.storeReady(g, g.Spec.Redis, s, s.redis, storeKind{
 		condition: v1alpha1.ConditionRedisReady, name: "redis", title: "Redis", address: compile.Secrets.Redis,
 		workload: render.RedisName, ask: probe.Redis, managed: s.stores.redis,
+		uri: render.RedisURI(in),
+		takes: func(ctx context.Context) error {
+			return r.Passwords.RedisTakes(ctx, render.RedisAddress(in), in.RedisPassword.Value)
+		},
+		remedy: fmt.Sprintf("Delete Pod %s-0: it takes the password of its Secret when it starts.", render.RedisName(g.Name)),
 	})
 }
 
@@ -39,13 +51,20 @@ func (r *Reconciler) postgresReady(g *v1alpha1.Gateway, s surroundings) metav1.C
 	if render.OfCloudNativePG(g) {
 		return s.cluster.ready(g, s.secrets)
 	}
+	in := r.inputOf(g)
+	in.PostgresPassword = s.stores.postgres.password
 	return r.storeReady(g, g.Spec.Postgres.AsStore(), s, s.postgres, storeKind{
 		condition: v1alpha1.ConditionPostgresReady, name: "postgres", title: "PostgreSQL", address: externalPostgres,
 		workload: render.PostgresName, ask: probe.Postgres, managed: s.stores.postgres,
+		uri: render.PostgresURI(in),
+		takes: func(ctx context.Context) error {
+			return r.Passwords.PostgresTakes(ctx, render.PostgresAddress(in), in.PostgresPassword.Value)
+		},
+		remedy: "Put back the password that the Secret had, or tell PostgreSQL the new one with ALTER ROLE.",
 	})
 }
 
-// storeReady: a managed store is ready when its Pod is, and an external one when it answers.
+// storeReady: a managed store is ready when its Pod is and takes the password of its Secret, and an external one when it answers.
 func (r *Reconciler) storeReady(
 	g *v1alpha1.Gateway, store *v1alpha1.Store, s surroundings, workload *appsv1.StatefulSet, k storeKind,
 ) metav1.Condition {
@@ -53,7 +72,7 @@ func (r *Reconciler) storeReady(
 	case store == nil || store.Mode == v1alpha1.StoreDisabled:
 		return status.True(k.condition, g.Generation, v1alpha1.ReasonDisabled, k.title+" is not used.")
 	case store.Mode == v1alpha1.StoreManaged:
-		return managedReady(g, workload, k)
+		return r.managedReady(g, workload, k)
 	}
 	return r.externalReady(g, store.External, s, k)
 }

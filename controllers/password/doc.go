@@ -1,4 +1,4 @@
-// Package password changes the passwords of the stores that the operator runs, while they are used.
+// Package password changes the passwords of the stores that the operator runs, while they are used, and finds out whether they take one.
 //
 // Every change can be repeated: one that a crash interrupted is made again from the start, with the passwords that the store may
 // have by then. No password leaves this process in the clear: Redis is given digests, and PostgreSQL a verifier that is made

@@ -104,12 +104,19 @@ func TestRedis(t *testing.T) {
 	if got := redisTakes(t, pod, "first", "second"); got != "second" {
 		t.Errorf("after a restart it takes %s", got)
 	}
-	if err := c.Redis(t.Context(), host+":6379", []string{"first"}, both); !errors.Is(err, password.ErrRefused) {
-		t.Errorf("with a password that is not taken: %v", err)
-	}
+	expect(t, c.RedisTakes(t.Context(), host+":6379", "second"), nil)
+	expect(t, c.RedisTakes(t.Context(), host+":6379", "first"), password.ErrRefused)
+	expect(t, c.Redis(t.Context(), host+":6379", []string{"first"}, both), password.ErrRefused)
 	pod.Kill()
 	if err := c.Redis(t.Context(), host+":6379", both, both); !errors.Is(err, password.ErrSilent) {
 		t.Errorf("of a Redis that is not there: %v", err)
+	}
+}
+
+func expect(t *testing.T, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -150,9 +157,9 @@ func TestPostgres(t *testing.T) {
 	if strings.Contains(pod.Output(), "canary") {
 		t.Error("the password is in the log of the server")
 	}
-	if err := c.Postgres(t.Context(), host+":5432", "first", "third"); !errors.Is(err, password.ErrRefused) {
-		t.Errorf("with passwords that are not taken: %v", err)
-	}
+	expect(t, c.PostgresTakes(t.Context(), host+":5432", "second-canary"), nil)
+	expect(t, c.PostgresTakes(t.Context(), host+":5432", "first"), password.ErrRefused)
+	expect(t, c.Postgres(t.Context(), host+":5432", "first", "third"), password.ErrRefused)
 	pod.Kill()
 	if err := c.Postgres(t.Context(), host+":5432", "first", "third"); !errors.Is(err, password.ErrSilent) {
 		t.Errorf("of a PostgreSQL that is not there: %v", err)

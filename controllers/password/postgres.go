@@ -34,6 +34,13 @@ func (c Changer) Postgres(ctx context.Context, address, current, next string) er
 	return c.postgresDo(ctx, address, current, "ALTER ROLE "+role+" PASSWORD '"+verifier+"'")
 }
 
+// PostgresTakes returns nil where the PostgreSQL at address takes a password, and otherwise an error as Postgres does.
+func (c Changer) PostgresTakes(ctx context.Context, address, password string) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return c.postgresDo(ctx, address, password, "")
+}
+
 // postgresDo connects, and executes a statement unless it is empty.
 func (c Changer) postgresDo(ctx context.Context, address, password, statement string) error {
 	config, err := c.postgresConfig(address, password)

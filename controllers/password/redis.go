@@ -33,6 +33,13 @@ func (c Changer) Redis(ctx context.Context, address string, known, accept []stri
 	return ErrRefused
 }
 
+// RedisTakes returns nil where the Redis at address takes a password, and otherwise an error as Redis does.
+func (c Changer) RedisTakes(ctx context.Context, address, password string) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return c.redisDo(ctx, address, password, []any{"PING"})
+}
+
 // redisDo gives commands, one after the other, until one fails.
 func (c Changer) redisDo(ctx context.Context, address, password string, commands ...[]any) error {
 	client := redis.NewClient(&redis.Options{
