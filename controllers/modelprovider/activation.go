@@ -11,12 +11,18 @@ import (
 // seconds.
 const toldWithin = 12 * time.Second
 
+// grace is how long servers that are to stop run on: by then gateways know and send them nothing more, and what they were asked for until
+// then has been told.
+const grace = time.Second
+
 // plan is what shall become of the servers of a provider that scales to zero. Its zero value is that of every other: they run.
 type plan struct {
 	// state to publish; empty where nothing is.
 	state v1alpha1.ActivationState
 	// timeout of a request that waits, as it is published.
 	timeout v1alpha1.Duration
+	// leaving says that the servers are about to stop, and run until it is decided anew.
+	leaving bool
 	// waking says that somebody asked, and that no more time has passed since than a request waits.
 	waking bool
 	// again is when to decide anew; 0 for when something changes.
@@ -24,10 +30,13 @@ type plan struct {
 }
 
 // stopped says that no server shall run.
-func (n plan) stopped() bool { return n.state == v1alpha1.ActivationScaledToZero }
+func (n plan) stopped() bool { return n.asleep() && !n.leaving }
+
+// asleep says that gateways are to send nothing to the servers before they have asked for them.
+func (n plan) asleep() bool { return n.state == v1alpha1.ActivationScaledToZero }
 
 // drowsing says whether the provider counts as ready although no server is.
-func (n plan) drowsing() bool { return n.stopped() || n.waking }
+func (n plan) drowsing() bool { return n.asleep() || n.waking }
 
 // next is when to decide anew once after has been written; 0 for when something changes. A plan that was made while models were
 // missing does not know when the servers may stop, and a status that says that they are there is no event: it is decided at once then.
@@ -38,7 +47,8 @@ func (n plan) next(before, after *v1alpha1.ModelProvider) time.Duration {
 	return n.again
 }
 
-// decide plans for the time now. The servers run while they have models to pull, and for idleAfter from when somebody asked last.
+// decide plans for the time now. The servers run while they have models to pull, and for idleAfter from when somebody asked last. That they
+// stop is said before they do.
 func decide(p *v1alpha1.ModelProvider, ready int32, i interest, now time.Time) plan {
 	s := compile.SleepOf(p)
 	if s == nil {
@@ -49,6 +59,9 @@ func decide(p *v1alpha1.ModelProvider, ready int32, i interest, now time.Time) p
 	switch {
 	case !unfilled(p) && left <= 0:
 		n.state = v1alpha1.ActivationScaledToZero
+		if n.leaving = published(p) != n.state; n.leaving {
+			n.again = grace
+		}
 		return n
 	case ready > 0:
 		n.state = v1alpha1.ActivationActive

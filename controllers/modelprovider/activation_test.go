@@ -45,9 +45,10 @@ func TestDecide(t *testing.T) {
 	}{
 		"InUse":         {there, "", active, 1, interest{asked: ago(2 * time.Second)}, plan{state: active, again: 70 * time.Second}},
 		"IdleNotLong":   {there, "", active, 1, interest{asked: ago(71 * time.Second)}, plan{state: active, again: time.Second}},
-		"Idle":          {there, "", active, 1, interest{asked: ago(72 * time.Second)}, plan{state: asleep}},
+		"Idle":          {there, "", active, 1, interest{asked: ago(72 * time.Second)}, plan{state: asleep, leaving: true, again: grace}},
 		"StaysIdle":     {there, "", asleep, 0, interest{asked: ago(time.Hour), woken: noon}, plan{state: asleep}},
-		"IdleAndDead":   {there, "", activating, 0, interest{asked: ago(time.Hour)}, plan{state: asleep}},
+		"IdleAndDead":   {there, "", activating, 0, interest{asked: ago(time.Hour)}, plan{state: asleep, leaving: true, again: grace}},
+		"AskedInTime":   {there, "", asleep, 1, interest{asked: noon, woken: noon}, plan{state: active, again: 72 * time.Second}},
 		"Asked":         {there, "", asleep, 0, interest{asked: noon, woken: noon}, plan{state: activating, waking: true, again: 72 * time.Second}},
 		"Starts":        {there, "", activating, 0, interest{asked: noon, woken: ago(100 * time.Second)}, plan{state: activating, waking: true, again: 20 * time.Second}},
 		"StartsTooLong": {there, "", activating, 0, interest{asked: noon, woken: ago(2 * time.Minute)}, plan{state: activating, again: 72 * time.Second}},
@@ -55,7 +56,7 @@ func TestDecide(t *testing.T) {
 		"NeverPulled":   {"", "", "", 0, interest{asked: ago(time.Hour)}, plan{state: activating}},
 		"IsPulling":     {pulling, "", active, 1, interest{asked: ago(time.Hour)}, plan{state: active}},
 		"RegistryAway":  {v1alpha1.ModelFailed, v1alpha1.ModelRegistryUnreachable, active, 1, interest{asked: ago(time.Hour)}, plan{state: active}},
-		"NoSuchModel":   {v1alpha1.ModelFailed, v1alpha1.ModelNotFound, active, 1, interest{asked: ago(time.Hour)}, plan{state: asleep}},
+		"NoSuchModel":   {v1alpha1.ModelFailed, v1alpha1.ModelNotFound, active, 1, interest{asked: ago(time.Hour)}, plan{state: asleep, leaving: true, again: grace}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := sleeper(tc.model, tc.servers)

@@ -76,9 +76,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	applyErr := r.apply(ctx, provider, objects)
 	// Servers that run are filled although a change of them was refused.
 	r.fill(provider, compiled, found, plan)
+	again := lookAgain(provider)
 	if mistake := apply.Mistake(applyErr); mistake != nil {
 		compiled.Accepted = &compile.Problem{Reason: v1alpha1.ReasonInvalid, Message: mistake.Error()}
-		applyErr = nil
+		// What is in the way may go without a word: an object of somebody else, a quota.
+		applyErr, again = nil, secrets.ReadAgain
 	}
 	after := provider.DeepCopy()
 	describe(after, compiled, found, plan, r.filled(provider, found))
@@ -87,7 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	r.written.Note(after)
 	r.announce(provider, after)
-	return status.Result(soonest(lookAgain(provider), plan.next(provider, after)), applyErr)
+	return status.Result(soonest(again, plan.next(provider, after)), applyErr)
 }
 
 // forget drops everything that is kept of a provider that is gone.

@@ -62,7 +62,7 @@ func (r *Reconciler) plan(ctx context.Context, p *v1alpha1.ModelProvider, compil
 	}
 	now := time.Now()
 	n := decide(p, s.ready(), r.interests.note(p, told, s.ready(), now), now)
-	r.interests.attend(name, n.stopped())
+	r.interests.attend(name, n.asleep())
 	return n, nil
 }
 

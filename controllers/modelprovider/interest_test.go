@@ -93,8 +93,12 @@ func TestServersStopAfterTheLastRequest(t *testing.T) {
 		<-time.After(first.again - 5*time.Second)
 		second := look(by(2))
 		<-time.After(second.again)
-		if last := look(by(2)); !last.stopped() || time.Since(began) != 5*time.Second+time.Minute+toldWithin {
+		if last := look(by(2)); last.state != asleep || time.Since(began) != 5*time.Second+time.Minute+toldWithin {
 			t.Errorf("%s after a request 5s after the first: %+v, want the servers stopped %s after that", time.Since(began), last, time.Minute+toldWithin)
+		}
+		p.Status.Activation.State = asleep
+		if !look(by(2)).stopped() {
+			t.Error("the servers run on although it was said that they stop")
 		}
 		if q.Len() != 0 {
 			t.Error("a provider that runs is reconciled for each request")

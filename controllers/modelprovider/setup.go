@@ -22,6 +22,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/ollama"
 	"github.com/fairlead-dev/fairlead/controllers/render"
+	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
 // waiting bounds how many reports of workers wait for the controller to take them; a worker whose report finds no room waits.
@@ -55,7 +56,7 @@ func (r *Reconciler) Setup(mgr ctrl.Manager, pace ollama.Pace) error {
 		Watches(&corev1.Pod{}, handler.EnqueueRequestsFromMapFunc(providerOfPod)).
 		Watches(&coordinationv1.Lease{}, r.idleAsked()).
 		WatchesRawSource(source.Channel(reports, &handler.TypedEnqueueRequestForObject[*v1alpha1.ModelProvider]{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: status.Retries(status.LongestRetry)}).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("registering the modelprovider controller: %w", err)

@@ -256,7 +256,7 @@ func TestServersOfANewTableAreLookedAt(t *testing.T) {
 
 // TestAServerThatStopsIsNotUsed: it answers until it ends, and what it has begun is cut then.
 func TestAServerThatStopsIsNotUsed(t *testing.T) {
-	const ends = 6 * time.Second
+	const ends = 7 * time.Second
 	cases := map[string]struct {
 		reason        string
 		then          []v1alpha1.ActivationState
@@ -278,7 +278,7 @@ func TestAServerThatStopsIsNotUsed(t *testing.T) {
 					k.serve(state)
 				}
 				time.AfterFunc(ends, func() { k.servers.up.Store(!c.up) })
-				time.AfterFunc(8*time.Second, func() { k.servers.up.Store(true) })
+				time.AfterFunc(9*time.Second, func() { k.servers.up.Store(true) })
 				began := time.Now()
 				err := k.Provider(k.target).Await(t.Context(), time.Minute, 0, nil)
 				if took := time.Since(began); err != nil || took < c.earliest || took > c.end {

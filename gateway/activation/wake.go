@@ -13,9 +13,9 @@ const (
 	// longer than the second.
 	firstBeat = 2 * time.Second
 	beatEvery = 5 * time.Second
-	// farewell is how long servers that were told to stop may go on answering, with some time to spare: their Pods end after five
-	// seconds, and no other starts before that. What they begin to answer would be cut.
-	farewell = 7 * time.Second
+	// farewell is how long servers that are said to stop may go on answering, with some time to spare: their Pods are deleted after a
+	// second and end five seconds later, and no other starts before that. What they begin to answer would be cut.
+	farewell = 8 * time.Second
 )
 
 // ErrTimeout says that no server has started in time. The servers go on starting.
