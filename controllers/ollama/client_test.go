@@ -41,7 +41,7 @@ func TestPull(t *testing.T) {
 {"status":"writing manifest"}
 {"status":"success"}
 `,
-			want: []ollama.Progress{{Completed: 4, Total: 10}, {Completed: 4, Total: 15}, {Completed: 10, Total: 15}},
+			want: []ollama.Progress{{Completed: 4, Total: 10}, {Completed: 4, Total: 15}, {Completed: 10, Total: 15, Fetched: 6}},
 		},
 		"Unknown": {
 			status: 200, body: manifest + `{"error":"pull model manifest: file does not exist"}` + "\n\n",

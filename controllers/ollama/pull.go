@@ -11,14 +11,19 @@ import (
 
 // obtain pulls a model that is missing, and says whether it is there then.
 func (w *worker) obtain(ctx context.Context, model string) bool {
-	// A pull that failed before stays so until there is progress: what fails at once again is no news.
-	if w.snapshot().Models[model].State != v1alpha1.ModelFailed {
-		w.set(model, ModelState{State: v1alpha1.ModelPulling, Progress: w.snapshot().Models[model].Progress})
+	// A pull that failed before stays so until there is progress: what fails at once again is no news. Why it failed is told until it is
+	// there, so that what fails for the same reason again is none either.
+	pulling := w.snapshot().Models[model]
+	failed, moved := pulling.State == v1alpha1.ModelFailed, false
+	pulling.State = v1alpha1.ModelPulling
+	if !failed {
+		w.set(model, pulling)
 	}
-	moved := false
 	err := w.pull(ctx, model, func(p Progress) {
-		moved = true
-		w.set(model, ModelState{State: v1alpha1.ModelPulling, Progress: p})
+		moved = moved || p.Fetched > 0
+		if pulling.Progress = p; moved || !failed {
+			w.set(model, pulling)
+		}
 	})
 	if ctx.Err() != nil {
 		return false

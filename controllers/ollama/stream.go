@@ -9,8 +9,12 @@ import (
 	"net/http"
 )
 
-// Progress is how far a pull is, over all layers that are known so far.
-type Progress struct{ Completed, Total int64 }
+// Progress is how far a pull is, in bytes, over all layers that are known so far.
+type Progress struct {
+	Completed, Total int64
+	// Fetched are those of the completed ones that the server did not have when the pull began.
+	Fetched int64
+}
 
 // Pull has the server download a model, and calls report for every step. The server tells of an error in the stream, after a
 // status of 200; a stream that ends without success is an error as well.
@@ -34,8 +38,7 @@ func (c *Client) Pull(ctx context.Context, model string, insecure bool, report f
 		case step.Status == "success":
 			return nil
 		case step.Digest != "":
-			layers[step.Digest] = Progress{Completed: step.Completed, Total: step.Total}
-			report(layers.sum())
+			report(layers.take(step))
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -53,14 +56,24 @@ type pullStep struct {
 	Error     string `json:"error"`
 }
 
-// layers holds how far each layer is, by digest.
-type layers map[string]Progress
+// layer is how far one layer is, and how far it was when the pull began.
+type layer struct{ completed, total, began int64 }
 
-func (l layers) sum() Progress {
+// layers are those that are known so far, by digest.
+type layers map[string]layer
+
+// take notes how far one layer is, and returns how far all are.
+func (l layers) take(step pullStep) Progress {
+	began := step.Completed
+	if known, ok := l[step.Digest]; ok {
+		began = known.began
+	}
+	l[step.Digest] = layer{step.Completed, step.Total, began}
 	var sum Progress
-	for _, p := range l {
-		sum.Completed += p.Completed
-		sum.Total += p.Total
+	for _, one := range l {
+		sum.Completed += one.completed
+		sum.Total += one.total
+		sum.Fetched += max(0, one.completed-one.began)
 	}
 	return sum
 }
