@@ -59,7 +59,7 @@ bench: ## Measure the figures of the README, one line each: name value unit. BEN
 	$(DEV) bench $(BENCH)
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target for FUZZTIME (default 20s).
+fuzz: ## Run each fuzz target for FUZZTIME (default 30s).
 	hack/fuzz.sh
 
 .PHONY: verify

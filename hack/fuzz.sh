@@ -3,7 +3,7 @@
 # where there are none. JOBS runs another number of targets at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export FUZZTIME=${FUZZTIME:-20s}
+export FUZZTIME=${FUZZTIME:-30s}
 [ $# -gt 0 ] || set -- api controllers gateway
 
 # One build of each package with its instrumentation, before the clock of any target starts.
@@ -19,7 +19,8 @@ one() {
 		printf 'FAIL fuzz %s %s\n%s\n' "$1" "$2" "$log"
 		return 1
 	fi
-	printf 'ok   fuzz %s %s: %s\n' "$1" "$2" "$(grep -o 'execs: [0-9]*' <<<"$log" | tail -1)"
+	execs=$(grep -o 'execs: [0-9]*' <<<"$log" | tail -1)
+	printf 'ok   fuzz %s %s: %s\n' "$1" "$2" "${execs:-no time was left after what was found before}"
 }
 export -f one
 echo "$targets" | xargs -P "${JOBS:-$(nproc)}" -L1 bash -c 'one "$@"' one
