@@ -30,7 +30,8 @@ func Build(in Input, prev *Snapshot, protocols Protocols) *Snapshot {
 	b.issue(&keys, in.Gateway, in.Keys)
 
 	slices.SortFunc(b.refused, refusal.compare)
-	names := slices.Sorted(maps.Keys(models))
+	names := slices.AppendSeq(make([]string, 0, len(models)), maps.Keys(models))
+	slices.Sort(names)
 	s := &Snapshot{
 		Models:    models,
 		Wild:      wild(models),

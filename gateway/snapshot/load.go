@@ -37,9 +37,10 @@ func (b *builder) endpoint(u *upstreamState, model string) *load.Endpoint {
 	return e
 }
 
-// loadsOf finds the endpoints of a snapshot. It is done only where a model is built, not at every change of the cluster.
+// loadsOf finds the endpoints of a snapshot. It is done only where a model is built, not at every change of the cluster. Many models
+// have their endpoints in common most of the time: how many there are is not known before.
 func loadsOf(s *Snapshot) map[loadKey]*load.Endpoint {
-	loads := make(map[loadKey]*load.Endpoint, len(s.Models))
+	loads := make(map[loadKey]*load.Endpoint)
 	for _, t := range s.Targets() {
 		loads[loadKey{t.Upstream.Provider, t.Model}] = t.Load
 	}
