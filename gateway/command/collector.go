@@ -1,52 +1,68 @@
 package command
 
 import (
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
 
 const (
-	// relaxed lets the heap grow to five times what is in use, not two, before garbage is collected. What a request leaves behind is
-	// small and the heap that lives is smaller, so that this costs few megabytes and saves a good part of the time of every request.
-	relaxed = 400
-	// headroom is how far the heap may grow beyond what is in use, in bytes, where that is much: five times what ten thousand aliases
-	// take would be more memory than all of them are worth. Under load it is filled in a second or so.
-	headroom = 9 << 20
-	// usual is what a gateway with few aliases has in use at most. Up to there garbage is as cheap as relaxed says.
-	usual = 16 << 20
-	// strained bounds from below what is made of headroom, so that a very large heap is not collected all the time.
-	strained = 25
-	// inUse is what the last collection found in use.
-	// Source: https://pkg.go.dev/runtime/metrics
-	inUse = "/gc/heap/live:bytes"
+	// pace is how often garbage is collected while the gateway is busy. Every collection reads all that is in use, tens of milliseconds
+	// of a processor, so that twice the memory for garbage would save a percent or so of one and half of it cost as much.
+	pace = time.Second
+	// least and most bound the memory for garbage, in bytes: a gateway that has little to do needs hardly any, and beyond most a
+	// collection costs too little to be worth the memory.
+	least, most = 8 << 20, 64 << 20
 )
 
-// relaxCollector collects garbage as seldom as the memory is worth, now and as the heap grows. A GOGC of the environment goes before it,
-// and GOMEMLIMIT, which the operator sets, bounds it.
+// What the runtime says of the heap, in bytes: all that was ever allocated, and what the last collection found in use.
+// Source: https://pkg.go.dev/runtime/metrics
+const (
+	allocated = "/gc/heap/allocs:bytes"
+	inUse     = "/gc/heap/live:bytes"
+)
+
+// relaxCollector gives garbage as much memory as it is worth, now and as the load changes, instead of as much as is in use: ten thousand
+// aliases are in use for weeks and make none. A GOGC of the environment goes before it, and GOMEMLIMIT, which the operator sets,
+// bounds it.
 func relaxCollector() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(relaxed)
-		adjustCollector(relaxed)
+		relax(&collections{last: time.Now(), room: least})
 	}
 }
 
-// adjustCollector adjusts the collector after each collection: what becomes garbage with every one of them tells.
-func adjustCollector(percent int) {
+// relax sets what the next collection waits for, and does so again after it: what becomes garbage with every collection tells.
+func relax(c *collections) {
+	debug.SetGCPercent(c.next(readHeap(), time.Now()))
 	sentinel := new([4]uint64) // smaller ones share their memory with others, and go with them
-	runtime.AddCleanup(sentinel, func(percent int) {
-		sample := []metrics.Sample{{Name: inUse}}
-		metrics.Read(sample)
-		next := collectorPercent(sample[0].Value.Uint64())
-		if next != percent {
-			debug.SetGCPercent(next)
-		}
-		adjustCollector(next)
-	}, percent)
+	runtime.AddCleanup(sentinel, relax, c)
 }
 
-// collectorPercent is how much garbage there may be for live bytes in use, in percent of them.
-func collectorPercent(live uint64) int {
-	return int(min(max(headroom*100/(max(live, usual+1)-usual), strained), relaxed))
+// heap is what the runtime says of it, in bytes.
+type heap struct{ allocated, inUse uint64 }
+
+func readHeap() heap {
+	samples := []metrics.Sample{{Name: allocated}, {Name: inUse}}
+	metrics.Read(samples)
+	return heap{allocated: samples[0].Value.Uint64(), inUse: samples[1].Value.Uint64()}
+}
+
+// collections is what was known after the last one.
+type collections struct {
+	last      time.Time
+	allocated uint64
+	// room is the memory that garbage got, in bytes.
+	room float64
+}
+
+// next returns how far the heap may grow before it is collected again, in percent of what is in use: by what was allocated in one
+// pace since the last collection, and by no more than twice as much as it grew then. Two collections in quick succession are no load.
+func (c *collections) next(h heap, now time.Time) (percent int) {
+	since := max(now.Sub(c.last), time.Millisecond)
+	perPace := float64(h.allocated-c.allocated) * float64(pace) / float64(since)
+	c.last, c.allocated, c.room = now, h.allocated, max(least, min(perPace, most, 2*c.room))
+	return int(math.Ceil(c.room * 100 / float64(max(h.inUse, least))))
 }

@@ -1,25 +1,62 @@
 package command
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
-// TestCollectorPercent: a small heap may grow to five times what is in use, a large one by some megabytes, and a very large one is not
-// collected all the time.
-func TestCollectorPercent(t *testing.T) {
+const megabyte = 1 << 20
+
+// TestCollections: garbage gets the memory that a second fills, within bounds, whatever is in use.
+func TestCollections(t *testing.T) {
 	for name, tc := range map[string]struct {
-		live uint64
-		want int
+		inUse, allocated uint64
+		since            time.Duration
+		// want is the memory for garbage, in MiB.
+		want uint64
 	}{
-		"NothingYet": {0, 400},
-		"Small":      {4 << 20, 400},
-		"Usual":      {18 << 20, 400},
-		"Aliases":    {25 << 20, 100},
-		"Large":      {46 << 20, 30},
-		"VeryLarge":  {4 << 30, 25},
+		"Idle":             {8 * megabyte, megabyte, 2 * time.Minute, 8},
+		"NothingYet":       {0, 0, 0, 8},
+		"Busy":             {16 * megabyte, 8 * megabyte, 200 * time.Millisecond, 40},
+		"BusyWithLittle":   {8 * megabyte, 40 * megabyte, time.Second, 40},
+		"VeryBusy":         {16 * megabyte, 64 * megabyte, 100 * time.Millisecond, 64},
+		"ManyAliases":      {20 * megabyte, 60 * megabyte, 5 * time.Second, 12},
+		"ManyAliasesIdle":  {20 * megabyte, megabyte, 2 * time.Minute, 8},
+		"ManyAliasesBusy":  {20 * megabyte, 60 * megabyte, time.Second, 60},
+		"AtTheSameInstant": {16 * megabyte, megabyte, 0, 64},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := collectorPercent(tc.live); got != tc.want {
-				t.Errorf("collectorPercent(%d) = %d, want %d", tc.live, got, tc.want)
+			began := time.Unix(0, 0)
+			c := collections{last: began, allocated: 1 << 40, room: most}
+			percent := c.next(heap{allocated: 1<<40 + tc.allocated, inUse: tc.inUse}, began.Add(tc.since))
+			if got := max(tc.inUse, least) * uint64(percent) / 100; got/megabyte != tc.want {
+				t.Errorf("memory for garbage = %d bytes (%d %%), want %d MiB", got, percent, tc.want)
 			}
 		})
+	}
+}
+
+// TestCollectionsFollowTheLoad: one burst takes little memory, a load that lasts all that it needs, and what was needed once is given
+// back.
+func TestCollectionsFollowTheLoad(t *testing.T) {
+	now := time.Unix(0, 0)
+	c := collections{last: now, room: least}
+	h := heap{inUse: 16 * megabyte}
+	for i, step := range []struct {
+		allocated uint64
+		since     time.Duration
+		want      int
+	}{
+		{8 * megabyte, 100 * time.Millisecond, 100},
+		{16 * megabyte, 200 * time.Millisecond, 200},
+		{32 * megabyte, 400 * time.Millisecond, 400},
+		{64 * megabyte, 800 * time.Millisecond, 400},
+		{64 * megabyte, time.Minute, 50},
+		{8 * megabyte, time.Second, 50},
+	} {
+		h.allocated, now = h.allocated+step.allocated, now.Add(step.since)
+		if got := c.next(h, now); got != step.want {
+			t.Errorf("step %d: %d bytes in %s: %d %%, want %d", i, step.allocated, step.since, got, step.want)
+		}
 	}
 }
