@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,7 +23,8 @@ const connections = 8
 
 // Redis asks a Redis with PING: the primary behind Sentinels, or all primaries of a Cluster.
 func Redis(ctx context.Context, address stores.Address) error {
-	client, err := stores.NewRedis(address, stores.Limits{Dial: within, Call: within, Pool: connections})
+	each := within / seeds(address.URI)
+	client, err := stores.NewRedis(address, stores.Limits{Dial: each, Call: each, Pool: connections})
 	if err != nil {
 		return errURI
 	}
@@ -31,6 +33,16 @@ func Redis(ctx context.Context, address stores.Address) error {
 		return reason(ctx, err)
 	}
 	return nil
+}
+
+// seeds is how many servers the URI of a Redis names. Of a Cluster they are asked one after the other, in any order, and one that is silent
+// is to leave the others their share of the time.
+func seeds(uri string) time.Duration {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return 1
+	}
+	return time.Duration(1 + len(u.Query()["addr"]))
 }
 
 // anyKey is read to see whether a server takes keys; it need not be there. A user that may use the gateway's keys may use it.
