@@ -17,6 +17,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -25,6 +26,8 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/probe"
+	"github.com/fairlead-dev/fairlead/controllers/secrets"
+	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
 // waiting bounds how many answers of stores wait for the controller to take them.
@@ -67,7 +70,7 @@ func (r *Reconciler) Setup(mgr ctrl.Manager) error {
 			DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { afterwards(q, ofReplica(e.Object)) },
 		}).
 		WatchesRawSource(source.Channel(answers, &handler.TypedEnqueueRequestForObject[*v1alpha1.Gateway]{}))
-	b = r.watchReaders(b)
+	b = r.watchReaders(b).WithOptions(controller.Options{RateLimiter: status.Retries(secrets.ReadAgain)})
 	if err := b.Complete(r); err != nil {
 		return fmt.Errorf("registering the gateway controller: %w", err)
 	}

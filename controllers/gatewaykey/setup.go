@@ -13,6 +13,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/rollout"
+	"github.com/fairlead-dev/fairlead/controllers/status"
 )
 
 // workers is how many keys are reconciled at a time: each waits for its Secret and its own writes.
@@ -35,7 +36,7 @@ func (r *Reconciler) Setup(mgr ctrl.Manager) error {
 		b = b.WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{}))
 	}
-	if err := b.WithOptions(controller.Options{MaxConcurrentReconciles: workers}).Complete(r); err != nil {
+	if err := b.WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: status.Retries(status.LongestRetry)}).Complete(r); err != nil {
 		return fmt.Errorf("registering the gatewaykey controller: %w", err)
 	}
 	return nil
