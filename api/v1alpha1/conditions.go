@@ -23,7 +23,8 @@ const (
 const (
 	// ReasonPending: no operator has looked at this generation yet, or it waits for what the message names.
 	ReasonPending = "Pending"
-	// ReasonInvalid: the spec says something that the schema admits and that cannot be served. The message says what.
+	// ReasonInvalid: the spec says something that the schema admits and that cannot be served, or asks for an object that the cluster does
+	// not let the operator make. The message says what.
 	ReasonInvalid = "Invalid"
 )
 

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,18 +45,22 @@ func New(c client.Client, live client.Reader) *Applier {
 	return &Applier{client: c, live: live, settled: map[types.UID]string{}}
 }
 
-// All applies objects one after the other. One that the API server refuses keeps no other from being applied, and the first
-// such RefusedError is returned at the end; any other error ends it.
+// All applies objects one after the other, and returns all errors joined. One that the API server does not take keeps no other from
+// being applied, whatever the reason. It ends with an object that belongs to somebody else, because those after it may rely on it,
+// and where the API server does not answer or has no time: the next one would wait as long.
 func (a *Applier) All(ctx context.Context, owner client.Object, objects []client.Object) error {
-	var first error
+	var errs []error
 	for _, o := range objects {
 		err := a.Apply(ctx, owner, o)
-		if _, refused := errors.AsType[*RefusedError](err); err != nil && !refused {
-			return err
+		if err == nil {
+			continue
 		}
-		first = cmp.Or(first, err)
+		errs = append(errs, err)
+		if !aboutOne(err) {
+			break
+		}
 	}
-	return first
+	return errors.Join(errs...)
 }
 
 // Apply makes the cluster hold object, as a child of owner. An object in another namespace, and one that is to be retained,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,29 +31,39 @@ func foreign(object client.Object, scheme *runtime.Scheme) *ForeignError {
 	}
 }
 
-// RefusedError says that the API server does not take an object: the spec that it was rendered from says something that the
-// schema admits and that makes no valid object, such as a request above its limit. Retrying does not help.
+// RefusedError says that the API server does not take an object. Either the spec that it was rendered from says something that the
+// schema admits and that makes no valid object, such as a request above its limit; or the cluster does not let it be made: a policy,
+// a quota, a right that the operator was not given, a namespace that is not there. A person has to put it right.
 type RefusedError struct {
 	// Kind, Namespace and Name of the object.
 	Kind, Namespace, Name string
-	// Why lists what is wrong, as "field: reason", in alphabetical order.
+	// Why lists what is wrong with the object, as "field: reason", in alphabetical order.
 	Why []string
+	// Denied is what the cluster has against the object; empty where it is not valid.
+	Denied string
 }
 
 // Error says what was refused, and why.
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("The API server refuses %s %q in namespace %q. Correct the spec: %s.",
-		e.Kind, e.Name, e.Namespace, strings.Join(e.Why, "; "))
+	refuses := fmt.Sprintf("The API server refuses %s %q in namespace %q", e.Kind, e.Name, e.Namespace)
+	if e.Denied != "" {
+		return fmt.Sprintf("%s: %s.", refuses, strings.TrimRight(e.Denied, ".\n "))
+	}
+	return fmt.Sprintf("%s. Correct the spec: %s.", refuses, strings.Join(e.Why, "; "))
 }
 
 // refused returns the RefusedError that err comes to, or nil. The API server lists what is wrong in any order.
 func refused(object client.Object, err error) *RefusedError {
 	var answer apierrors.APIStatus
-	if !apierrors.IsInvalid(err) || !errors.As(err, &answer) {
+	if !errors.As(err, &answer) || (!apierrors.IsInvalid(err) && !denied(object, err)) {
 		return nil
 	}
 	e := &RefusedError{
 		Kind: object.GetObjectKind().GroupVersionKind().Kind, Namespace: object.GetNamespace(), Name: object.GetName(),
+	}
+	if denied(object, err) {
+		e.Denied = answer.Status().Message
+		return e
 	}
 	if details := answer.Status().Details; details != nil {
 		for _, cause := range details.Causes {
@@ -62,6 +73,34 @@ func refused(object client.Object, err error) *RefusedError {
 	slices.Sort(e.Why)
 	e.Why = slices.Compact(e.Why)
 	return e
+}
+
+// denied says whether the cluster does not let an object be made. A webhook answers with the code that it likes: 403 or 400. What is
+// not found is not the object, which would be made then, but what it needs: its namespace, or the role of a binding. What is in a
+// namespace that is being deleted solves itself.
+func denied(object client.Object, err error) bool {
+	switch {
+	case apierrors.IsForbidden(err):
+		return !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
+	case apierrors.IsNotFound(err):
+		var answer apierrors.APIStatus
+		if !errors.As(err, &answer) || answer.Status().Details == nil {
+			return false
+		}
+		missing := answer.Status().Details
+		return missing.Kind == "namespaces" || (missing.Name != "" && missing.Name != object.GetName())
+	}
+	return apierrors.IsBadRequest(err)
+}
+
+// aboutOne says whether an error is an answer of the API server that says nothing about other objects.
+func aboutOne(err error) bool {
+	if _, ok := errors.AsType[*RefusedError](err); ok {
+		return true
+	}
+	var answer apierrors.APIStatus
+	return errors.As(err, &answer) && !apierrors.IsTimeout(err) && !apierrors.IsServerTimeout(err) &&
+		!apierrors.IsTooManyRequests(err) && !apierrors.IsServiceUnavailable(err)
 }
 
 // Mistake returns the ForeignError or RefusedError in err's chain: what a person has to put right. It returns nil for any other

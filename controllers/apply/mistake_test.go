@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -30,9 +32,33 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+	quota := apierrors.NewForbidden(schema.GroupResource{Resource: "deployments"}, "main", errors.New("exceeded quota: few"))
+	gone := &apierrors.StatusError{ErrStatus: metav1.Status{
+		Code: 404, Reason: metav1.StatusReasonNotFound, Message: `namespaces "later" not found`, Details: &metav1.StatusDetails{Kind: "namespaces"},
+	}}
+	for name, tc := range map[string]struct {
+		err  error
+		want string
+	}{
+		"Quota":     {quota, `: deployments "main" is forbidden: exceeded quota: few.`},
+		"Webhook":   {apierrors.NewBadRequest("denied by a webhook"), ": denied by a webhook."},
+		"Role":      {apierrors.NewNotFound(schema.GroupResource{Resource: "roles"}, "reader"), `: roles "reader" not found.`},
+		"Namespace": {gone, `: namespaces "later" not found.`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := refused(deployment, fmt.Errorf("applying: %w", tc.err))
+			if want := `The API server refuses Deployment "main" in namespace "ai"` + tc.want; got == nil || got.Error() != want {
+				t.Errorf("refused = %v, want %s", got, want)
+			}
+		})
+	}
+	ending := apierrors.NewForbidden(schema.GroupResource{Resource: "deployments"}, "main", errors.New("being terminated"))
+	ending.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}
 	for name, err := range map[string]error{
-		"Conflict": apierrors.NewConflict(schema.GroupResource{Resource: "deployments"}, "main", errors.New("newer")),
-		"Network":  errors.New("connection refused"),
+		"Terminating": ending,
+		"NotFound":    apierrors.NewNotFound(schema.GroupResource{Resource: "deployments"}, "main"),
+		"Conflict":    apierrors.NewConflict(schema.GroupResource{Resource: "deployments"}, "main", errors.New("newer")),
+		"Network":     errors.New("connection refused"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := refused(deployment, err); got != nil {

@@ -1,8 +1,8 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -18,12 +18,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/controllers/apply"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 )
 
 // apply writes the children of a gateway and deletes what is not wanted any more. It returns the version of the credentials
 // Secret that is in the cluster then; empty where it is not. Volumes, and the password that opens one, are never deleted.
+//
+// What cannot be applied keeps nothing else from being applied. Only what lets replicas read is not taken away as long as there is
+// anything: what replaces it may be missing.
 func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput, s surroundings) (credentialsVersion string, err error) {
 	g := in.Gateway
 	if err := r.handOver(ctx, g, s.deployment); err != nil {
@@ -40,25 +42,18 @@ func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput, s surrou
 			credentialsVersion = o.GetResourceVersion()
 		}
 	}
-	mistake := apply.Mistake(err)
-	if err != nil && mistake == nil {
-		return credentialsVersion, err
+	if err == nil {
+		err = r.withdrawReaders(ctx, client.ObjectKeyFromObject(g), keep)
 	}
-	if err := r.withdrawReaders(ctx, client.ObjectKeyFromObject(g), keep); err != nil {
-		return credentialsVersion, err
-	}
-	err = r.Applier.Prune(ctx, g, keep, client.MatchingLabels{v1alpha1.LabelGateway: g.Name},
+	return credentialsVersion, errors.Join(err, r.prune(ctx, g, keep), r.applyExtras(ctx, in))
+}
+
+// prune deletes the children that are not among keep.
+func (r *Reconciler) prune(ctx context.Context, g *v1alpha1.Gateway, keep []client.Object) error {
+	return r.Applier.Prune(ctx, g, keep, client.MatchingLabels{v1alpha1.LabelGateway: g.Name},
 		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
 		&rbacv1.RoleList{}, &rbacv1.RoleBindingList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{},
 		&autoscalingv2.HorizontalPodAutoscalerList{}, &networkingv1.IngressList{}, &batchv1.CronJobList{})
-	if err != nil {
-		return credentialsVersion, err
-	}
-	err = r.applyExtras(ctx, in)
-	if err != nil && apply.Mistake(err) == nil {
-		return credentialsVersion, err
-	}
-	return credentialsVersion, cmp.Or(mistake, err)
 }
 
 // handOver lets an autoscaler choose the number of Pods, from what there is. The mark on the Deployment says that it was done.

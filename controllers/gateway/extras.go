@@ -1,21 +1,20 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
+	"errors"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
-	"github.com/fairlead-dev/fairlead/controllers/apply"
 	"github.com/fairlead-dev/fairlead/controllers/render"
 )
 
 // applyExtras writes what a gateway is given besides, as far as the cluster has the kinds, and deletes what it is given no more. None
 // of it is watched: it is compared each time the gateway is looked at, and looked for to be deleted once for each generation of the
-// gateway, and once after a start.
+// gateway, and once after a start. What one of them comes to keeps no other from being written.
 func (r *Reconciler) applyExtras(ctx context.Context, in render.GatewayInput) error {
 	g := in.Gateway
 	name := client.ObjectKeyFromObject(g)
@@ -24,29 +23,32 @@ func (r *Reconciler) applyExtras(ctx context.Context, in render.GatewayInput) er
 	for _, o := range render.GatewayExtras(in) {
 		wanted[extraKind(o)] = o
 	}
-	var mistake error
+	var errs []error
 	for _, o := range render.AnyGatewayExtras(in) {
 		extra := wanted[extraKind(o)]
 		if extra == nil && !sweep {
 			continue
 		}
-		has, err := r.has(ctx, extraKind(o))
-		switch {
-		case err != nil:
-			return err
-		case !has:
-		case extra == nil:
-			err = r.Applier.Remove(ctx, g, o)
-		default:
-			err = r.Applier.Apply(ctx, g, extra)
-		}
-		if err != nil && apply.Mistake(err) == nil {
-			return err
-		}
-		mistake = cmp.Or(mistake, err)
+		errs = append(errs, r.applyExtra(ctx, g, o, extra))
 	}
-	r.memory.sweep(name, g.Generation)
-	return mistake
+	err := errors.Join(errs...)
+	if err == nil {
+		r.memory.sweep(name, g.Generation)
+	}
+	return err
+}
+
+// applyExtra writes the extra that is wanted where the cluster has its kind; nil is for none, and deletes what is there.
+func (r *Reconciler) applyExtra(ctx context.Context, g *v1alpha1.Gateway, there, wanted render.Object) error {
+	has, err := r.has(ctx, extraKind(there))
+	switch {
+	case err != nil || !has:
+		return err
+	case wanted == nil:
+		return r.Applier.Remove(ctx, g, there)
+	default:
+		return r.Applier.Apply(ctx, g, wanted)
+	}
 }
 
 // has says whether the cluster has a kind. Kubernetes' own are always there.
