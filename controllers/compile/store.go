@@ -57,8 +57,12 @@ func (s Secrets) storeParts(subject string, e *v1alpha1.ExternalStore, usualPort
 	if text := string(s.Key(uri)); text != "" {
 		// The parser's own message would quote the URI, and with it the password.
 		parts, ok := parseStore(text)
-		if !ok || !slices.Contains(schemes, parts.url.Scheme) {
+		if scheme, _, _ := strings.Cut(text, "://"); !slices.Contains(schemes, strings.ToLower(scheme)) {
 			return parts, invalid("%s: key \"uri\" in Secret %q must be a URL that begins with %s://.", subject, name, schemes[0])
+		}
+		if !ok {
+			return parts, invalid("%s: key \"uri\" in Secret %q is no URL. "+
+				"In the user and the password, what means something in a URL is written %%40 for @, %%2F for /, %%3A for :, %%23 for # and so on.", subject, name)
 		}
 		return parts.withPort(usualPort), nil
 	}

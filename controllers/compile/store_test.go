@@ -126,6 +126,8 @@ func TestPostgresAddress(t *testing.T) {
 // TestStoresThatCannotBeUsed: what is wrong is said, and no secret.
 func TestStoresThatCannotBeUsed(t *testing.T) {
 	const redis, postgres = "Gateway ai/main (spec.redis)", "Gateway ai/main (spec.postgres)"
+	const noURL = `: key "uri" in Secret "store" is no URL. ` +
+		`In the user and the password, what means something in a URL is written %40 for @, %2F for /, %3A for :, %23 for # and so on.`
 	for name, tc := range map[string]struct {
 		entries map[string]string
 		edit    func(*v1alpha1.ExternalStore)
@@ -156,11 +158,9 @@ func TestStoresThatCannotBeUsed(t *testing.T) {
 			nil,
 			redis + `: keys "host" and "port" in Secret "store" must be names or addresses, separated by commas, and a number.`,
 		},
-		"EmptyHost": {
-			map[string]string{"uri": "redis://:canary@h,,i"},
-			cluster,
-			redis + `: key "uri" in Secret "store" must be a URL that begins with redis://.`,
-		},
+		"EmptyHost":       {map[string]string{"uri": "redis://:canary@h,,i"}, cluster, redis + noURL},
+		"HashInPassword":  {map[string]string{"uri": "redis://:ca#nary@h"}, nil, redis + noURL},
+		"SlashInPassword": {map[string]string{"uri": "postgres://u:ca/nary@h/db"}, nil, postgres + noURL},
 		"SentinelPassword": {
 			map[string]string{"host": "h"},
 			func(e *v1alpha1.ExternalStore) {
