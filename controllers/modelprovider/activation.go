@@ -95,7 +95,8 @@ func published(p *v1alpha1.ModelProvider) v1alpha1.ActivationState {
 	return p.Status.Activation.State
 }
 
-// unfilled says whether a listed model has yet to be pulled and may come without a person's help.
+// unfilled says whether a listed model has yet to be pulled and may come without a person's help. One that needed it may come since the
+// spec was edited.
 func unfilled(p *v1alpha1.ModelProvider) bool {
 	known := map[v1alpha1.ModelName]v1alpha1.ModelStatus{}
 	for _, m := range p.Status.Models {
@@ -104,13 +105,16 @@ func unfilled(p *v1alpha1.ModelProvider) bool {
 	for _, m := range p.Spec.Ollama.Models {
 		switch k := known[m.Name]; {
 		case k.State == v1alpha1.ModelReady:
-		case k.State == v1alpha1.ModelFailed && needsPerson(k.Reason):
+		case k.State == v1alpha1.ModelFailed && needsPerson(k.Reason) && !edited(p):
 		default:
 			return true
 		}
 	}
 	return false
 }
+
+// edited says whether the status is that of an earlier spec.
+func edited(p *v1alpha1.ModelProvider) bool { return p.Status.ObservedGeneration != p.Generation }
 
 // needsPerson says whether a person has to do something before a model can be pulled: no server is kept running for it.
 func needsPerson(reason string) bool {

@@ -72,6 +72,39 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestWhatKeepsServersRunning: a model that has yet to be pulled does, and one that waits for a person only once the person has done
+// something.
+func TestWhatKeepsServersRunning(t *testing.T) {
+	const failed = v1alpha1.ModelFailed
+	for name, tc := range map[string]struct {
+		state  v1alpha1.ModelState
+		reason string
+		edited bool
+		want   bool
+	}{
+		"There":          {state: v1alpha1.ModelReady},
+		"ThereAndEdited": {state: v1alpha1.ModelReady, edited: true},
+		"Pulling":        {state: v1alpha1.ModelPulling, want: true},
+		"PullingAgain":   {state: v1alpha1.ModelPulling, reason: v1alpha1.ModelDiskFull, want: true},
+		"Away":           {state: failed, reason: v1alpha1.ModelRegistryUnreachable, want: true},
+		"DiskFull":       {state: failed, reason: v1alpha1.ModelDiskFull},
+		"DiskFullEdited": {state: failed, reason: v1alpha1.ModelDiskFull, edited: true, want: true},
+		"New":            {want: true},
+	} {
+		p := sleeper(tc.state, asleep)
+		p.Generation, p.Status.ObservedGeneration = 2, 2
+		if tc.edited {
+			p.Generation++
+		}
+		if tc.reason != "" {
+			p.Status.Models[0].Reason = tc.reason
+		}
+		if got := unfilled(p); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
 // TestDecideNothing: what does not scale to zero is left alone, and so is what shall have no servers at all.
 func TestDecideNothing(t *testing.T) {
 	plain := testkit.Ollama("ai", "local", nil)

@@ -15,6 +15,8 @@ import (
 // describe writes into p's status what is known of it.
 func describe(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surroundings, n plan, f filled) {
 	st := &p.Status
+	// What a model failed for in an earlier spec is tried again.
+	holds := n.drowsing() && !edited(p)
 	st.ObservedGeneration = p.Generation
 	st.Endpoint = compiled.Endpoint
 	st.Replicas, st.ReadyReplicas, st.Selector = 0, 0, ""
@@ -29,7 +31,7 @@ func describe(p *v1alpha1.ModelProvider, compiled compile.ProviderResult, s surr
 		st.Activation = &v1alpha1.Activation{State: n.state, Timeout: n.timeout}
 	}
 	st.Servers = describeServers(p, f)
-	describeModels(p, f, n.drowsing())
+	describeModels(p, f, holds)
 	models := modelsAvailable(p, compiled.Accepted == nil, n.drowsing(), f)
 	accepted := compiled.Accepted.Condition(v1alpha1.ConditionAccepted, p.Generation,
 		v1alpha1.ReasonAccepted, "The spec can be served.")

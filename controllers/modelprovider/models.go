@@ -14,8 +14,9 @@ import (
 // maxMessage is how long the message of a model may be.
 const maxMessage = 512
 
-// describeModels writes where every listed model is. drowsing says that no server runs because nobody asks.
-func describeModels(p *v1alpha1.ModelProvider, f filled, drowsing bool) {
+// describeModels writes where every listed model is. holds says that what is known does as long as no server says otherwise: none runs
+// because nobody asks.
+func describeModels(p *v1alpha1.ModelProvider, f filled, holds bool) {
 	st := &p.Status
 	last := map[v1alpha1.ModelName]v1alpha1.ModelStatus{}
 	for _, m := range st.Models {
@@ -27,7 +28,7 @@ func describeModels(p *v1alpha1.ModelProvider, f filled, drowsing bool) {
 	}
 	there := 0
 	for _, m := range p.Spec.Ollama.Models {
-		model := modelStatus(m.Name, last[m.Name], f.states, drowsing)
+		model := modelStatus(m.Name, last[m.Name], f.states, holds)
 		model.AvailableDigest = available(p, model, last[m.Name], f.versions)
 		st.Models = append(st.Models, model)
 		if model.State == v1alpha1.ModelReady {
@@ -44,9 +45,9 @@ func describeModels(p *v1alpha1.ModelProvider, f filled, drowsing bool) {
 // the operator was restarted a moment ago, what was last known still holds. So does that a model is there while no server can be
 // asked, because its only Pod restarts or the spec is broken: the volume stays, and gateway replicas send nothing to a model that is
 // said to be missing. Everything that was known holds while no server runs because nobody asks.
-func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[string]ollama.State, drowsing bool) v1alpha1.ModelStatus {
+func modelStatus(name v1alpha1.ModelName, last v1alpha1.ModelStatus, states map[string]ollama.State, holds bool) v1alpha1.ModelStatus {
 	best := ollama.ModelState{State: v1alpha1.ModelPending, Message: "Waiting for the server."}
-	if last.State == v1alpha1.ModelReady || drowsing && last.State != "" {
+	if last.State == v1alpha1.ModelReady || holds && last.State != "" {
 		best = known(last)
 	}
 	for i, url := range slices.Sorted(maps.Keys(states)) {

@@ -157,6 +157,31 @@ func TestBrokenSleeperWakes(t *testing.T) {
 	}
 }
 
+// TestAnEditTriesAgainWhatFailed: a model that waits for a person keeps no server awake, and is tried again once the person has done
+// something, although nobody asks and it takes a while until a server is there.
+func TestAnEditTriesAgainWhatFailed(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	server := testkit.NewOllamaServer(t)
+	provider := asleep(t, c, ns)
+	provider.Status.Models = []v1alpha1.ModelStatus{{Name: "tiny", State: v1alpha1.ModelFailed, Reason: v1alpha1.ModelUnsupported, Message: "Too old."}}
+	provider.Status.ObservedGeneration = provider.Generation
+	if err := c.Client.Status().Update(t.Context(), provider); err != nil {
+		t.Fatal(err)
+	}
+	o := options(ns)
+	o.PodURL = podURL(server.URL)
+	start(t, o)
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, no, v1alpha1.ReasonPullFailed)
+	expectSize(t, c, ns, 0)
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Ollama.Managed.Image = "ollama/ollama:newer" })
+	expectSize(t, c, ns, 1)
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionModelsAvailable, no, v1alpha1.ReasonPulling)
+	testkit.ReadyPod(t, c.Client, ns, "local-ollama-0", render.OllamaPods(provider))
+	testkit.ReadyStatefulSet(t, c.Client, ns, "local-ollama")
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, yes, v1alpha1.ReasonReady)
+}
+
 // TestForeignDemandWakesNobody: a Lease in a namespace that the provider does not admit is none of its business.
 func TestForeignDemandWakesNobody(t *testing.T) {
 	c := needCluster(t)
