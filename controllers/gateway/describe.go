@@ -1,11 +1,14 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -90,7 +93,7 @@ func ready(g *v1alpha1.Gateway, s surroundings, accepted, resolved, programmed, 
 		}
 	}
 	if g.Status.ReadyReplicas == 0 {
-		message := "No replica is ready." + status.PodTrouble(s.pods)
+		message := "No replica is ready." + s.replicaTrouble()
 		if g.Spec.Autoscaling == nil && g.Spec.Replicas != nil && *g.Spec.Replicas == 0 {
 			message = "No replica is wanted: spec.replicas is 0."
 		}
@@ -108,9 +111,35 @@ func ready(g *v1alpha1.Gateway, s surroundings, accepted, resolved, programmed, 
 		return status.True(kind, g.Generation, v1alpha1.ReasonDegraded,
 			"spec.httpRoute waits for the definitions of the Gateway API: the cluster has no HTTPRoute in version v1.")
 	}
-	if g.Status.ReadyReplicas < g.Status.Replicas {
-		return status.True(kind, g.Generation, v1alpha1.ReasonDegraded,
-			fmt.Sprintf("%d of %d replicas are ready.%s", g.Status.ReadyReplicas, g.Status.Replicas, status.PodTrouble(s.pods)))
+	if missing := s.replicasMissing(g); missing != "" {
+		return status.True(kind, g.Generation, v1alpha1.ReasonDegraded, missing)
 	}
 	return status.True(kind, g.Generation, v1alpha1.ReasonReady, "Every replica serves.")
+}
+
+// replicasMissing says which replicas are not there; empty where all are. While they are replaced, old ones may be as many as are wanted.
+func (s surroundings) replicasMissing(g *v1alpha1.Gateway) string {
+	if all := max(g.Status.Replicas, s.wantedReplicas()); g.Status.ReadyReplicas < all {
+		return fmt.Sprintf("%d of %d replicas are ready.%s", g.Status.ReadyReplicas, all, s.replicaTrouble())
+	}
+	if trouble := podDenied(s.deployment); trouble != "" {
+		return "The newest replicas are missing." + trouble
+	}
+	return ""
+}
+
+// replicaTrouble says what keeps replicas from being there, as a sentence; empty where nothing is known.
+func (s surroundings) replicaTrouble() string {
+	return cmp.Or(podDenied(s.deployment), status.PodTrouble(s.pods))
+}
+
+// podDenied says why a Pod of a Deployment cannot be made: a quota, or a policy. The Deployment repeats what it was first told, so
+// that the message stays the same.
+func podDenied(d *appsv1.Deployment) string {
+	for _, c := range d.Status.Conditions {
+		if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
+			return " A Pod cannot be made: " + strings.TrimRight(c.Message, ". ") + "."
+		}
+	}
+	return ""
 }
