@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -50,19 +52,20 @@ func (r *Reconciler) gatherBackup(ctx context.Context, g *v1alpha1.Gateway) (bac
 	return state, nil
 }
 
-// failedBackup says that the last of the Jobs that came to an end failed, as a sentence; empty where it did not.
+// failedBackup says that the last of the Jobs that came to an end failed, as a sentence; empty where it did not. Of Jobs of the same second
+// it is always the same one that counts: they are listed in any order.
 func failedBackup(jobs []batchv1.Job) string {
-	var last *batchv1.Job
-	for i := range jobs {
-		j := &jobs[i]
-		if ending(j) != nil && (last == nil || last.CreationTimestamp.Before(&j.CreationTimestamp)) {
-			last = j
-		}
-	}
-	if last == nil || ending(last).Type != batchv1.JobFailed {
+	ended := slices.DeleteFunc(slices.Clone(jobs), func(j batchv1.Job) bool { return ending(&j) == nil })
+	if len(ended) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("The last backup failed (%s): the log of Job %s says why.", ending(last).Reason, last.Name)
+	last := slices.MaxFunc(ended, func(a, b batchv1.Job) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	if ending(&last).Type != batchv1.JobFailed {
+		return ""
+	}
+	return fmt.Sprintf("The last backup failed (%s): the log of Job %s says why.", ending(&last).Reason, last.Name)
 }
 
 // ending is the condition that says how a Job ended; nil while it has not.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -143,11 +144,16 @@ func TestFailedBackup(t *testing.T) {
 		"Running":      {[]batchv1.Job{job("a", 1, "")}, ""},
 		"Succeeded":    {[]batchv1.Job{job("b", 1, batchv1.JobFailed), job("a", 2, batchv1.JobComplete)}, ""},
 		"Failed":       {[]batchv1.Job{job("b", 2, batchv1.JobFailed), job("a", 1, batchv1.JobComplete)}, failed},
+		"SameSecond":   {[]batchv1.Job{job("a", 1, batchv1.JobComplete), job("b", 1, batchv1.JobFailed)}, failed},
 		"RunningAgain": {[]batchv1.Job{job("b", 2, batchv1.JobFailed), job("c", 3, "")}, failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := failedBackup(tc.jobs); got != tc.want {
 				t.Errorf("%q, want %q", got, tc.want)
+			}
+			slices.Reverse(tc.jobs)
+			if got := failedBackup(tc.jobs); got != tc.want {
+				t.Errorf("listed the other way round: %q, want %q", got, tc.want)
 			}
 		})
 	}
