@@ -31,7 +31,8 @@ func (s *stores) closed(dir string) {
 }
 
 // TestVolumeOfBackups: on a volume are things that are nobody's backups, and names that a wrong clock has made. None keeps a backup from being
-// made, and the one that was just made is never deleted in favour of them.
+// made, and the one that was just made is never deleted in favour of them. What is newer by its name is left, too: of two backups that are made
+// at once each would otherwise delete the other.
 func TestVolumeOfBackups(t *testing.T) {
 	s := newStores(t)
 	server := s.newPostgres()
@@ -42,10 +43,13 @@ func TestVolumeOfBackups(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.closed(found)
-	others := []string{"postgres-before-upgrade.dump", "postgres-z.dump", "postgres-29990101T000000Z.dump", "postgres-29990102T000000Z.dump"}
+	const older, oldest, newer = "postgres-19990102T000000Z.dump", "postgres-19990101T000000Z.dump", "postgres-29990101T000000Z.dump"
+	others := []string{older, oldest, newer, "postgres-29990102T000000Z.dump", "postgres-before-upgrade.dump", "postgres-z.dump"}
 	for _, name := range others {
 		s.put(name, "x")
 	}
+	// Another backup, which ends meanwhile, makes find fail.
+	s.pretend("find", "exit 1")
 	backup := s.newBackup(server)
 	if code, message := backup.Run(); code != 0 {
 		t.Fatalf("the backup ended with %d: %s\n%s", code, message, backup.Output())
@@ -54,14 +58,16 @@ func TestVolumeOfBackups(t *testing.T) {
 	if len(made) != 1 {
 		t.Fatalf("the backup that was made is not there: %v", s.dumps())
 	}
-	// Of two that are to be kept, one is the one that was just made.
-	want := []string{filepath.Base(made[0]), "postgres-29990102T000000Z.dump", "postgres-before-upgrade.dump", "postgres-z.dump"}
+	// Two are to be kept: it, and one that is older.
+	want := append([]string{older, filepath.Base(made[0])}, others[2:]...)
 	if got := s.dumps(); !slices.EqualFunc(got, want, func(path, name string) bool { return filepath.Base(path) == name }) {
 		t.Errorf("on the volume are %v, want %v", got, want)
 	}
 	server.Stop()
-	if err := os.Remove(filepath.Join(s.backups, "postgres-29990102T000000Z.dump")); err != nil {
-		t.Fatal(err)
+	for _, name := range others[2:4] {
+		if err := os.Remove(filepath.Join(s.backups, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.wipe()
 	restored := s.newPostgres()

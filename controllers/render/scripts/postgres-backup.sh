@@ -9,7 +9,9 @@ fail() {
   printf %s "$1" >/dev/termination-log
   exit 1
 }
-find /backup -maxdepth 1 -name 'postgres-*.part' -mmin +360 -exec rm -f {} ';' || fail "The volume of backups cannot be read."
+ls /backup >/dev/null || fail "The volume of backups cannot be read."
+# It fails when a dump of another one gets its final name under its eyes.
+find /backup -maxdepth 1 -name 'postgres-*.part' -mmin +360 -exec rm -f {} ';' || true
 printf '*:*:*:*:%s\n' "$(cat /etc/fairlead/password)" >/tmp/pgpass
 new=postgres-$(date -u +%Y%m%dT%H%M%SZ).dump
 part=/backup/$new.$(hostname).part
@@ -20,8 +22,8 @@ pg_restore --file=/dev/null "$part" || fail "The dump could not be read again."
 mv "$part" "/backup/$new"
 sync /backup || sync
 echo "made /backup/$new"
-# The new one counts as the newest, whatever the names say: a clock that was wrong once must not have it deleted.
-ls /backup | grep -E '^postgres-[0-9]{8}T[0-9]{6}Z\.dump$' | grep -Fvx "$new" | sort -r | tail -n "+$KEEP" | while read -r old; do
+# Only what is older than the new one by its name may go. What is newer was made by another one meanwhile, or by a clock that was wrong.
+ls /backup | grep -E '^postgres-[0-9]{8}T[0-9]{6}Z\.dump$' | sort -r | sed -n "/^$new\$/,\$p" | tail -n "+$((KEEP + 1))" | while read -r old; do
   rm -f "/backup/$old"
   echo "deleted /backup/$old"
 done
