@@ -60,8 +60,8 @@ func (r *Reconciler) plan(ctx context.Context, p *v1alpha1.ModelProvider, compil
 	if err != nil {
 		return plan{}, err
 	}
-	now := time.Now()
-	n := decide(p, s.ready(), r.interests.note(p, told, s.ready(), now), now)
+	now, seen := time.Now(), sight{told: told, ready: s.ready(), filling: incomplete(r.Filler.States(name))}
+	n := decide(p, seen.ready, r.interests.note(p, seen, now), now)
 	r.interests.attend(name, n.asleep())
 	return n, nil
 }

@@ -57,6 +57,21 @@ func (r *Reconciler) filled(p *v1alpha1.ModelProvider, s surroundings) filled {
 	return f
 }
 
+// incomplete says whether one of the servers has a model to pull that may come without a person's help. One that does not answer has not said.
+func incomplete(states map[string]ollama.State) bool {
+	for _, s := range states {
+		if !s.Asked || s.Unreachable != "" {
+			continue
+		}
+		for _, m := range s.Models {
+			if m.State != v1alpha1.ModelReady && (m.State != v1alpha1.ModelFailed || !needsPerson(m.Reason)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // reachable lists the ready Pods that have an address, in the order of their names.
 func reachable(pods []corev1.Pod) []*corev1.Pod {
 	var list []*corev1.Pod

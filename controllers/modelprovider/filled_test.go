@@ -112,3 +112,29 @@ func TestNoModelsListed(t *testing.T) {
 		})
 	}
 }
+
+// TestIncomplete: a model that a server has yet to pull is a reason to let it run, although another server has the model.
+func TestIncomplete(t *testing.T) {
+	state := func(s v1alpha1.ModelState, reason string) ollama.State {
+		return ollama.State{Asked: true, Models: map[string]ollama.ModelState{"tiny": {State: s, Reason: reason}}}
+	}
+	there, silent, unasked := state(v1alpha1.ModelReady, ""), state(v1alpha1.ModelPulling, ""), state(v1alpha1.ModelPending, "")
+	silent.Unreachable, unasked.Asked = "connection refused", false
+	for name, tc := range map[string]struct {
+		second ollama.State
+		want   bool
+	}{
+		"There":        {there, false},
+		"UpdateFailed": {state(v1alpha1.ModelReady, v1alpha1.ModelRegistryUnreachable), false},
+		"Waiting":      {state(v1alpha1.ModelPending, ""), true},
+		"Pulling":      {state(v1alpha1.ModelPulling, ""), true},
+		"RegistryAway": {state(v1alpha1.ModelFailed, v1alpha1.ModelRegistryUnreachable), true},
+		"DiskFull":     {state(v1alpha1.ModelFailed, v1alpha1.ModelDiskFull), false},
+		"Silent":       {silent, false},
+		"NotAskedYet":  {unasked, false},
+	} {
+		if got := incomplete(map[string]ollama.State{"a": there, "b": tc.second}); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}

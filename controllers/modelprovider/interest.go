@@ -29,6 +29,16 @@ type hearing struct {
 	at   time.Time
 }
 
+// sight is what is seen of a provider that scales to zero at one time.
+type sight struct {
+	// told is what the Leases tell.
+	told demands
+	// ready is how many servers are.
+	ready int32
+	// filling says that a server has a model to pull.
+	filling bool
+}
+
 // interest is what is known of who asks for a provider's models.
 type interest struct {
 	// told is what the Leases told last, and heard what was heard of them since, by Lease.
@@ -86,8 +96,8 @@ func (t *interests) hear(provider, lease types.NamespacedName, h hearing) (repor
 	return t.idle[provider]
 }
 
-// note takes in what the Leases say of a provider now, and returns what is known then.
-func (t *interests) note(p *v1alpha1.ModelProvider, told demands, ready int32, now time.Time) interest {
+// note takes in what is seen of a provider now, and returns what is known then.
+func (t *interests) note(p *v1alpha1.ModelProvider, s sight, now time.Time) interest {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.of == nil {
@@ -96,9 +106,9 @@ func (t *interests) note(p *v1alpha1.ModelProvider, told demands, ready int32, n
 	name := client.ObjectKeyFromObject(p)
 	known, before := t.of[name]
 	if !before {
-		known = first(p, told, now)
+		known = first(p, s.told, now)
 	}
-	t.of[name] = known.after(p, told, ready, now)
+	t.of[name] = known.after(p, s, now)
 	return t.of[name]
 }
 
@@ -115,22 +125,22 @@ func first(p *v1alpha1.ModelProvider, told demands, now time.Time) interest {
 	return i
 }
 
-// after is the interest once the Leases tell something. Being filled counts as being asked for, so that servers which have just been filled
-// do not stop at once.
-func (i interest) after(p *v1alpha1.ModelProvider, told demands, ready int32, now time.Time) interest {
-	for lease, at := range told {
+// after is the interest once something is seen. Being filled counts as being asked for, so that servers which have just been filled do not
+// stop at once, and none that is filled while others have everything already.
+func (i interest) after(p *v1alpha1.ModelProvider, s sight, now time.Time) interest {
+	for lease, at := range s.told {
 		if at != i.told[lease] {
 			i.asked = later(i.asked, i.since(lease, at, now))
 		}
 	}
-	i.told, i.heard = told, nil
-	if unfilled(p) {
+	i.told, i.heard = s.told, nil
+	if unfilled(p) || s.filling {
 		i.asked = now
 	}
 	switch {
 	case published(p) == v1alpha1.ActivationScaledToZero:
 		i.woken = now
-	case ready > 0:
+	case s.ready > 0:
 		i.woken = time.Time{}
 	}
 	return i

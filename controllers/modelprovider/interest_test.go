@@ -43,6 +43,7 @@ func TestInterest(t *testing.T) {
 		known    *interest
 		told     demands
 		ready    int32
+		filling  bool
 		want     interest
 	}{
 		"NewOne":             {provider: sleeper("", ""), want: interest{asked: noon}},
@@ -62,6 +63,7 @@ func TestInterest(t *testing.T) {
 		"HeardOfAForeigner":  {provider: sleeper(v1alpha1.ModelReady, active), known: &interest{told: by(), asked: noon.Add(-time.Minute), heard: six()}, told: by(), ready: 1, want: interest{told: by(), asked: noon.Add(-time.Minute)}},
 		"NewReplicaIsBehind": {provider: sleeper(v1alpha1.ModelReady, active), known: &interest{told: by(900), asked: noon.Add(-time.Minute)}, told: by(900, 6), ready: 1, want: interest{told: by(900, 6), asked: noon}},
 		"PullingIsUse":       {provider: sleeper(v1alpha1.ModelPulling, active), known: &interest{asked: noon.Add(-time.Hour)}, ready: 1, want: interest{asked: noon}},
+		"SecondServerPulls":  {provider: sleeper(v1alpha1.ModelReady, active), known: &interest{asked: noon.Add(-time.Hour)}, ready: 2, filling: true, want: interest{asked: noon}},
 		"FirstServerIsReady": {provider: sleeper(v1alpha1.ModelReady, activating), known: &interest{asked: noon, woken: noon}, ready: 1, want: interest{asked: noon}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +71,7 @@ func TestInterest(t *testing.T) {
 			if tc.known != nil {
 				all.of = map[types.NamespacedName]interest{client.ObjectKeyFromObject(tc.provider): *tc.known}
 			}
-			got := all.note(tc.provider, tc.told, tc.ready, noon)
+			got := all.note(tc.provider, sight{tc.told, tc.ready, tc.filling}, noon)
 			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(interest{}, hearing{})); diff != "" {
 				t.Errorf("interest (-want +got):\n%s", diff)
 			}
@@ -83,7 +85,7 @@ func TestServersStopAfterTheLastRequest(t *testing.T) {
 		r, p := &Reconciler{}, sleeper(v1alpha1.ModelReady, active)
 		name, began := client.ObjectKeyFromObject(p), time.Now()
 		look := func(told demands) plan {
-			return decide(p, 1, r.interests.note(p, told, 1, time.Now()), time.Now())
+			return decide(p, 1, r.interests.note(p, sight{told: told, ready: 1}, time.Now()), time.Now())
 		}
 		q := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 		defer q.ShutDown()
