@@ -75,6 +75,10 @@ func refused(object client.Object, err error) *RefusedError {
 	return e
 }
 
+// notDeclared is how the API server begins to say that the definition of a kind has no such field: it is one of another version. It gives
+// no reason for programs with it.
+const notDeclared = "failed to create typed patch object"
+
 // denied says whether the cluster does not let an object be made. A webhook answers with the code that it likes: 403 or 400. What is
 // not found is not the object, which would be made then, but what it needs: its namespace, or the role of a binding. What is in a
 // namespace that is being deleted solves itself.
@@ -90,7 +94,7 @@ func denied(object client.Object, err error) bool {
 		missing := answer.Status().Details
 		return missing.Kind == "namespaces" || (missing.Name != "" && missing.Name != object.GetName())
 	}
-	return apierrors.IsBadRequest(err)
+	return apierrors.IsBadRequest(err) || strings.Contains(err.Error(), notDeclared)
 }
 
 // aboutOne says whether an error is an answer of the API server that says nothing about other objects.

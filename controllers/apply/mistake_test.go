@@ -40,9 +40,13 @@ func TestRefused(t *testing.T) {
 		err  error
 		want string
 	}{
-		"Quota":     {quota, `: deployments "main" is forbidden: exceeded quota: few.`},
-		"Webhook":   {apierrors.NewBadRequest("denied by a webhook"), ": denied by a webhook."},
-		"Role":      {apierrors.NewNotFound(schema.GroupResource{Resource: "roles"}, "reader"), `: roles "reader" not found.`},
+		"Quota":   {quota, `: deployments "main" is forbidden: exceeded quota: few.`},
+		"Webhook": {apierrors.NewBadRequest("denied by a webhook"), ": denied by a webhook."},
+		"Role":    {apierrors.NewNotFound(schema.GroupResource{Resource: "roles"}, "reader"), `: roles "reader" not found.`},
+		"Field": {
+			&apierrors.StatusError{ErrStatus: metav1.Status{Code: 500, Message: "failed to create typed patch object (ai/main): .a: field not declared in schema"}},
+			": failed to create typed patch object (ai/main): .a: field not declared in schema.",
+		},
 		"Namespace": {gone, `: namespaces "later" not found.`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,10 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/controllers/internal/testkit"
@@ -163,4 +166,56 @@ func TestNamespaceIsNotThereYet(t *testing.T) {
 	c.Create(t, &rbacv1.Role{ObjectMeta: named(later, render.ReaderRole), Rules: rbac.ReaderRules()})
 	testkit.ExpectCondition(t, c.Client, g, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
 	testkit.ExpectThere(t, c.Client, &rbacv1.RoleBinding{ObjectMeta: named(later, render.ReaderRole+":"+ns+":main")})
+}
+
+// TestOldDefinition: the definition of an older version has no timeouts. That the route cannot be made is told.
+func TestOldDefinition(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	c.InstallHTTPRoute(t)
+	withoutTimeouts(t, c)
+	start(t, options(ns))
+	g := testkit.Gateway(ns, "main", func(g *v1alpha1.Gateway) {
+		g.Spec.HTTPRoute = &v1alpha1.HTTPRoute{ParentRefs: []v1alpha1.ParentReference{{Name: "public"}}}
+	})
+	c.Create(t, g)
+	message := testkit.ExpectCondition(t, c.Client, g, v1alpha1.ConditionAccepted, no, v1alpha1.ReasonInvalid)
+	if !strings.Contains(message, `HTTPRoute "main"`) || !strings.Contains(message, "timeouts: field not declared") {
+		t.Errorf("message = %q", message)
+	}
+}
+
+// withoutTimeouts takes the timeouts out of the definition of HTTPRoutes, and waits until the API server knows none.
+func withoutTimeouts(t *testing.T, c *testkit.Cluster) {
+	t.Helper()
+	definition := &unstructured.Unstructured{}
+	definition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})
+	definition.SetName("httproutes.gateway.networking.k8s.io")
+	testkit.Edit(t, c.Client, definition, func(d *unstructured.Unstructured) {
+		versions, _, err := unstructured.NestedSlice(d.Object, "spec", "versions")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range versions {
+			version, ok := v.(map[string]any)
+			rules, _, err := unstructured.NestedFieldNoCopy(version, "schema", "openAPIV3Schema", "properties", "spec", "properties", "rules")
+			fields, ok2 := rules.(map[string]any)
+			if !ok || !ok2 || err != nil {
+				t.Fatalf("the definition has no rules: %v", err)
+			}
+			unstructured.RemoveNestedField(fields, "items", "properties", "timeouts")
+		}
+		if err := unstructured.SetNestedSlice(d.Object, versions, "spec", "versions"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	testkit.Eventually(t, func() error {
+		probe := route("default")
+		probe.Object["spec"] = map[string]any{"rules": []any{map[string]any{"timeouts": map[string]any{"request": "0s"}}}}
+		err := c.Client.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(probe), client.FieldOwner("probe"), client.DryRunAll)
+		if err == nil || !strings.Contains(err.Error(), "not declared") {
+			return fmt.Errorf("want that timeouts are not known, got %w", err)
+		}
+		return nil
+	})
 }
