@@ -128,9 +128,9 @@ const (
 
 // Backup says how a managed PostgreSQL is backed up.
 type Backup struct {
-	// schedule in the notation of cron, in UTC: `0 3 * * *` is every night at three.
+	// schedule in the notation of cron, in UTC: `0 3 * * *` is every night at three, `@daily` every midnight.
 	// +required
-	// +kubebuilder:validation:MinLength=9
+	// +kubebuilder:validation:MinLength=6
 	// +kubebuilder:validation:MaxLength=128
 	Schedule string `json:"schedule,omitempty"`
 	// keep is how many backups are kept; older ones are deleted after a new one was made.

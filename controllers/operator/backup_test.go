@@ -111,8 +111,10 @@ func TestScheduleIsRefused(t *testing.T) {
 	if !strings.HasPrefix(message, `spec.postgres.backup.schedule "every day" cannot be read`) {
 		t.Errorf("message = %q", message)
 	}
-	testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Postgres.Backup.Schedule = "@every 24h" })
-	testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+	for _, schedule := range []string{"@every 24h", "@daily"} {
+		testkit.Edit(t, c.Client, gateway, func(g *v1alpha1.Gateway) { g.Spec.Postgres.Backup.Schedule = schedule })
+		testkit.ExpectCondition(t, c.Client, gateway, v1alpha1.ConditionAccepted, yes, v1alpha1.ReasonAccepted)
+	}
 	testkit.ExpectThere(t, c.Client, &batchv1.CronJob{ObjectMeta: named(ns, "main-backup")})
 }
 
