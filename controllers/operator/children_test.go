@@ -106,7 +106,8 @@ func TestAnnotationsStay(t *testing.T) {
 	}
 }
 
-// TestWhatOthersAddStays: a container that somebody else owns is left alone, and is no reason to write for ever.
+// TestWhatOthersAddStays: a container that somebody else owns and the proxy that somebody tells a replica of are left alone, and are no
+// reason to write for ever.
 func TestWhatOthersAddStays(t *testing.T) {
 	c := needCluster(t)
 	ns := c.Namespace(t, nil)
@@ -118,6 +119,7 @@ func TestWhatOthersAddStays(t *testing.T) {
 	testkit.ExpectThere(t, c.Client, deployment)
 	testkit.Edit(t, c.Client, deployment, func(d *appsv1.Deployment) {
 		containers := &d.Spec.Template.Spec.Containers
+		(*containers)[0].Env = append((*containers)[0].Env, corev1.EnvVar{Name: "HTTPS_PROXY", Value: "theirs"})
 		*containers = append(*containers, corev1.Container{Name: "sidecar", Image: "theirs"})
 	})
 	tried := len(w.list())
@@ -134,6 +136,9 @@ func TestWhatOthersAddStays(t *testing.T) {
 	testkit.ExpectThere(t, c.Client, deployment)
 	if n := len(deployment.Spec.Template.Spec.Containers); n != 2 {
 		t.Errorf("the Pod has %d containers, want 2", n)
+	}
+	if env := deployment.Spec.Template.Spec.Containers[0].Env; env[len(env)-1].Value != "theirs" {
+		t.Errorf("the environment is %v, without what was added", env)
 	}
 }
 
