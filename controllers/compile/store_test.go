@@ -220,6 +220,7 @@ func FuzzStoreAddress(f *testing.F) {
 	f.Add("redis://u:p@h:1,i:2/0?protocol=2", "h,i:2", "1")
 	f.Add("rediss://[::1]", "::1", "")
 	f.Add("redis://@,", ",", "99999")
+	f.Add("redis:://h?/", "h", "1")
 	f.Fuzz(func(t *testing.T, uri, host, port string) {
 		for _, entries := range []map[string]string{{"uri": uri}, {"host": host, "port": port}} {
 			for _, edit := range []func(*v1alpha1.ExternalStore){nil, sentinel, cluster} {
