@@ -63,6 +63,9 @@ func (r *Reconciler) plan(ctx context.Context, p *v1alpha1.ModelProvider, compil
 	now, seen := time.Now(), sight{told: told, ready: s.ready(), filling: incomplete(r.Filler.States(name))}
 	n := decide(p, seen.ready, r.interests.note(p, seen, now), now)
 	r.interests.attend(name, n.asleep())
+	if n.asleep() {
+		r.interests.rest(name)
+	}
 	return n, nil
 }
 

@@ -44,7 +44,7 @@ type interest struct {
 	// told is what the Leases told last, and heard what was heard of them since, by Lease.
 	told  demands
 	heard map[types.NamespacedName]hearing
-	// asked is when somebody asked last, by the operator's own clock.
+	// asked is when somebody asked last, by the operator's own clock; zero where nobody has since the servers stopped.
 	asked time.Time
 	// woken is when the servers were last known to be stopped; zero once one has run since.
 	woken time.Time
@@ -78,6 +78,17 @@ func (t *interests) attend(name types.NamespacedName, idle bool) {
 		t.idle[name] = true
 	} else {
 		delete(t.idle, name)
+	}
+}
+
+// rest notes that the servers stop, or do not run: nobody has asked for them since. That an edit of the spec would have let them run longer
+// does not start them.
+func (t *interests) rest(name types.NamespacedName) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known, ok := t.of[name]; ok {
+		known.asked = time.Time{}
+		t.of[name] = known
 	}
 }
 

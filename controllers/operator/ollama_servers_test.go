@@ -198,6 +198,20 @@ func TestForeignDemandWakesNobody(t *testing.T) {
 	expectSize(t, c, ns, 1)
 }
 
+// TestEditOfIdleAfterWakesNobody: servers that sleep start when somebody asks, and not because they would be awake by an edit.
+func TestEditOfIdleAfterWakesNobody(t *testing.T) {
+	c := needCluster(t)
+	ns := c.Namespace(t, nil)
+	provider := asleep(t, c, ns)
+	demandAt(t, c, ns, provider, time.Now().Add(-20*time.Minute))
+	start(t, options(ns))
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, yes, v1alpha1.ReasonScaledToZero)
+	testkit.Edit(t, c.Client, provider, func(p *v1alpha1.ModelProvider) { p.Spec.Ollama.Managed.ScaleToZero.IdleAfter = "1h" })
+	testkit.ExpectCondition(t, c.Client, provider, v1alpha1.ConditionReady, yes, v1alpha1.ReasonScaledToZero)
+	expectActivation(t, c, provider, v1alpha1.ActivationScaledToZero)
+	expectSize(t, c, ns, 0)
+}
+
 // asleep makes a provider as an operator before left it: scaled to zero, with a model on its volume.
 func asleep(t *testing.T, c *testkit.Cluster, ns string) *v1alpha1.ModelProvider {
 	t.Helper()
@@ -216,7 +230,13 @@ func asleep(t *testing.T, c *testkit.Cluster, ns string) *v1alpha1.ModelProvider
 // demand writes the Lease of a gateway replica that was asked for a provider just now.
 func demand(t *testing.T, c *testkit.Cluster, ns string, p *v1alpha1.ModelProvider) {
 	t.Helper()
-	said, err := json.Marshal([]v1alpha1.Demand{{Provider: client.ObjectKeyFromObject(p).String(), LastRequest: time.Now().Unix()}})
+	demandAt(t, c, ns, p, time.Now())
+}
+
+// demandAt writes that of one that was asked some time ago.
+func demandAt(t *testing.T, c *testkit.Cluster, ns string, p *v1alpha1.ModelProvider, at time.Time) {
+	t.Helper()
+	said, err := json.Marshal([]v1alpha1.Demand{{Provider: client.ObjectKeyFromObject(p).String(), LastRequest: at.Unix()}})
 	if err != nil {
 		t.Fatal(err)
 	}
