@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/go-logr/zapr"
 	"github.com/redis/go-redis/v9/logging"
@@ -46,13 +45,15 @@ func NewCommand(version string) *cobra.Command {
 		Long:    long,
 		Example: example,
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if o.Installation.AllowedNetworks, err = egress.ParseNetworks(networks); err != nil {
 				return fmt.Errorf("reading --allow-provider-network: %w", err)
 			}
+			if o.Installation.Namespaces, err = served(o.Installation.Namespaces, cmd.Flags().Changed("namespace")); err != nil {
+				return fmt.Errorf("reading --namespace: %w", err)
+			}
 			o.Pace = ollama.DefaultPace()
-			slices.Sort(o.Installation.Namespaces)
 			return run(o, level)
 		},
 	}
