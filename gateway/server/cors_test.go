@@ -25,6 +25,7 @@ func TestCORS(t *testing.T) {
 		"OtherPort":         {only("http://localhost:3000"), "http://localhost:3001", ""},
 		"OtherScheme":       {only(page), "http://chat.example.com", ""},
 		"OtherHost":         {only(page), "https://chat.example.com.evil.test", ""},
+		"Below":             {only("https://*.example.com"), "https://a.b.example.com", "https://a.b.example.com"},
 		"SuffixOnly":        {only("https://*.example.com"), "https://evilexample.com", ""},
 		"DomainItself":      {only("https://*.example.com"), "https://example.com", ""},
 		"Null":              {only(page), "null", ""},
