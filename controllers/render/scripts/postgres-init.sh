@@ -13,8 +13,9 @@ major=$(echo "$version" | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 if [ -s "$PGDATA/PG_VERSION" ]; then
   has=$(cat "$PGDATA/PG_VERSION")
   [ "$has" = "$major" ] || refuse 100 "The volume holds a database of PostgreSQL $has, which PostgreSQL $major of the image cannot read. Nothing was changed. Set spec.postgres.managed.image to an image of PostgreSQL $has, or move the data by way of a backup."
-  # Who mounts a volume may open all of it to the group, and then the server does not start.
-  chmod 0700 "$PGDATA"
+  # Who mounts a volume may open all of it to the group, and then the server does not start. Where it is somebody else's, the server
+  # says so itself.
+  chmod 0700 "$PGDATA" || true
   printf %s "$major" >/dev/termination-log
   exit 0
 fi
