@@ -13,9 +13,11 @@ const (
 	// pace is how often garbage is collected while the gateway is busy. Every collection reads all that is in use, tens of milliseconds
 	// of a processor, so that twice the memory for garbage would save a percent or so of one and half of it cost as much.
 	pace = time.Second
-	// least and most bound the memory for garbage, in bytes: a gateway that has little to do needs hardly any, and beyond most a
-	// collection costs too little to be worth the memory.
-	least, most = 8 << 20, 64 << 20
+	// least is the memory for garbage, in bytes, of a gateway that has little to do.
+	least = 8 << 20
+	// most bounds the heap, what is in use and garbage together, in bytes. Where that much is in use, or nearly, a quarter of it is for
+	// garbage, so that it is not collected all the time.
+	most = 40 << 20
 )
 
 // What the runtime says of the heap, in bytes: all that was ever allocated, and what the last collection found in use.
@@ -63,6 +65,8 @@ type collections struct {
 func (c *collections) next(h heap, now time.Time) (percent int) {
 	since := max(now.Sub(c.last), time.Millisecond)
 	perPace := float64(h.allocated-c.allocated) * float64(pace) / float64(since)
-	c.last, c.allocated, c.room = now, h.allocated, max(least, min(perPace, most, 2*c.room))
-	return int(math.Ceil(c.room * 100 / float64(max(h.inUse, least))))
+	inUse := float64(h.inUse)
+	c.last, c.allocated = now, h.allocated
+	c.room = max(least, inUse/4, min(perPace, most-inUse, 2*c.room))
+	return int(math.Ceil(c.room * 100 / max(inUse, least)))
 }

@@ -15,15 +15,16 @@ func TestCollections(t *testing.T) {
 		// want is the memory for garbage, in MiB.
 		want uint64
 	}{
-		"Idle":             {8 * megabyte, megabyte, 2 * time.Minute, 8},
-		"NothingYet":       {0, 0, 0, 8},
-		"Busy":             {16 * megabyte, 8 * megabyte, 200 * time.Millisecond, 40},
-		"BusyWithLittle":   {8 * megabyte, 40 * megabyte, time.Second, 40},
-		"VeryBusy":         {16 * megabyte, 64 * megabyte, 100 * time.Millisecond, 64},
-		"ManyAliases":      {20 * megabyte, 60 * megabyte, 5 * time.Second, 12},
-		"ManyAliasesIdle":  {20 * megabyte, megabyte, 2 * time.Minute, 8},
-		"ManyAliasesBusy":  {20 * megabyte, 60 * megabyte, time.Second, 60},
-		"AtTheSameInstant": {16 * megabyte, megabyte, 0, 64},
+		"Idle":            {8 * megabyte, megabyte, 2 * time.Minute, 8},
+		"NothingYet":      {0, 0, 0, 8},
+		"Busy":            {16 * megabyte, 4 * megabyte, 200 * time.Millisecond, 20},
+		"BusyWithLittle":  {8 * megabyte, 30 * megabyte, time.Second, 30},
+		"VeryBusy":        {16 * megabyte, 64 * megabyte, 100 * time.Millisecond, 24},
+		"ManyAliases":     {20 * megabyte, 60 * megabyte, 5 * time.Second, 12},
+		"ManyAliasesIdle": {20 * megabyte, megabyte, 2 * time.Minute, 8},
+		"ManyAliasesBusy": {20 * megabyte, 60 * megabyte, time.Second, 20},
+		"MoreThanMost":    {100 * megabyte, 60 * megabyte, time.Second, 25},
+		"AtOnce":          {16 * megabyte, megabyte, 0, 24},
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Unix(0, 0)
@@ -41,18 +42,17 @@ func TestCollections(t *testing.T) {
 func TestCollectionsFollowTheLoad(t *testing.T) {
 	now := time.Unix(0, 0)
 	c := collections{last: now, room: least}
-	h := heap{inUse: 16 * megabyte}
+	h := heap{inUse: 8 * megabyte}
 	for i, step := range []struct {
 		allocated uint64
 		since     time.Duration
 		want      int
 	}{
-		{8 * megabyte, 100 * time.Millisecond, 100},
-		{16 * megabyte, 200 * time.Millisecond, 200},
+		{8 * megabyte, 100 * time.Millisecond, 200},
+		{16 * megabyte, 200 * time.Millisecond, 400},
 		{32 * megabyte, 400 * time.Millisecond, 400},
-		{64 * megabyte, 800 * time.Millisecond, 400},
-		{64 * megabyte, time.Minute, 50},
-		{8 * megabyte, time.Second, 50},
+		{32 * megabyte, time.Minute, 100},
+		{8 * megabyte, time.Second, 100},
 	} {
 		h.allocated, now = h.allocated+step.allocated, now.Add(step.since)
 		if got := c.next(h, now); got != step.want {
