@@ -69,6 +69,9 @@ func joinGroups(ctx context.Context, name string) (own, box []string, err error)
 		if v2 {
 			to = filepath.Join(groupRoot, name)
 		}
+		// Of a box that was killed with the machine's other processes, the groups of its containers are left. The kubelet would ask after
+		// each of them, seconds for one, before the node is ready.
+		removeGroup(to)
 		if err := makeGroup(ctx, to, h, v2); err != nil {
 			return nil, nil, err
 		}
@@ -133,7 +136,7 @@ func enterGroups(dirs []string) error {
 }
 
 // removeGroups removes groups and all below them, from the leaves up. Processes that were killed stay in their group for a moment, so it
-// tries for two seconds; what then remains is taken over by the next box of the same name.
+// tries for two seconds; what then remains the next box of the same name removes.
 func removeGroups(ctx context.Context, dirs []string) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
