@@ -17,7 +17,7 @@ const (
 	least = 8 << 20
 	// most bounds the heap, what is in use and garbage together, in bytes. Where that much is in use, or nearly, a quarter of it is for
 	// garbage, so that it is not collected all the time.
-	most = 40 << 20
+	most = 36 << 20
 )
 
 // What the runtime says of the heap, in bytes: all that was ever allocated, and what the last collection found in use.
