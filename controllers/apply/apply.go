@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -66,9 +67,12 @@ func (a *Applier) All(ctx context.Context, owner client.Object, objects []client
 // Apply makes the cluster hold object, as a child of owner. An object in another namespace, and one that is to be retained,
 // gets no owner reference; its labels say whose it is. When Apply returns, the object is in the cluster, in the version that
 // object then carries. A ForeignError says that an object of that name belongs to somebody else, and a RefusedError that the
-// API server does not take the object.
+// API server does not take the object. An object with a resourceVersion is what became of the one that was read at that version: it is a
+// conflict where the cluster has another one by now.
 func (a *Applier) Apply(ctx context.Context, owner, object client.Object) error {
-	current, err := a.current(ctx, object)
+	read := object.GetResourceVersion()
+	object.SetResourceVersion("")
+	current, err := a.currentAt(ctx, object, read)
 	if err != nil {
 		return err
 	}
@@ -84,11 +88,22 @@ func (a *Applier) Apply(ctx context.Context, owner, object client.Object) error 
 		object.SetResourceVersion(current.GetResourceVersion())
 		return nil
 	}
-	if err := a.write(ctx, wanted, current); err != nil {
+	if err := a.write(ctx, wanted, current, read); err != nil {
 		return err
 	}
 	object.SetResourceVersion(wanted.GetResourceVersion())
 	return nil
+}
+
+// currentAt is current, and a conflict where that is not what was read, if anything was.
+func (a *Applier) currentAt(ctx context.Context, object client.Object, read string) (client.Object, error) {
+	current, err := a.current(ctx, object)
+	if err != nil || current == nil || read == "" || current.GetResourceVersion() == read {
+		return current, err
+	}
+	kind := kindOf(object, a.client.Scheme())
+	return nil, apierrors.NewConflict(schema.GroupResource{Group: kind.Group, Resource: kind.Kind}, object.GetName(),
+		errors.New("it was changed after it was read"))
 }
 
 // current returns the object as it is, or nil where there is none. What the cache does not know is looked for in the cluster:
@@ -182,7 +197,11 @@ func settledVersion(wanted client.Object, resourceVersion string) string {
 	return wanted.GetAnnotations()[annotationApplied] + "@" + resourceVersion
 }
 
-func (a *Applier) write(ctx context.Context, wanted *unstructured.Unstructured, current client.Object) error {
+// write applies an object, over no other version than read where that is not empty.
+func (a *Applier) write(ctx context.Context, wanted *unstructured.Unstructured, current client.Object, read string) error {
+	if current != nil {
+		wanted.SetResourceVersion(read)
+	}
 	name := fmt.Sprintf("%s %s", wanted.GetKind(), client.ObjectKeyFromObject(wanted))
 	if err := a.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(wanted), FieldOwner, client.ForceOwnership); err != nil {
 		if refused := refused(wanted, err); refused != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -35,6 +36,9 @@ func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput, s surrou
 	keep := make([]client.Object, len(objects))
 	for i, o := range objects {
 		keep[i] = o
+		if generated(g, o) {
+			o.SetResourceVersion(s.versions[o.GetName()])
+		}
 	}
 	err = r.Applier.All(ctx, g, keep)
 	for _, o := range objects {
@@ -46,6 +50,16 @@ func (r *Reconciler) apply(ctx context.Context, in render.GatewayInput, s surrou
 		err = r.withdrawReaders(ctx, client.ObjectKeyFromObject(g), keep)
 	}
 	return credentialsVersion, errors.Join(err, r.prune(ctx, g, keep), r.applyExtras(ctx, in))
+}
+
+// generated says whether an object is a Secret with what was generated once, which is read before it is written again. A person may write
+// it as well, and what is written in between counts: the password of before that is put back, or another master key.
+func generated(g *v1alpha1.Gateway, o client.Object) bool {
+	if _, secret := o.(*corev1.Secret); !secret {
+		return false
+	}
+	names := []string{render.MasterKeyName(g.Name), render.RedisName(g.Name), render.PostgresName(g.Name)}
+	return slices.Contains(names, o.GetName())
 }
 
 // prune deletes the children that are not among keep.

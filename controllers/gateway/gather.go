@@ -26,6 +26,8 @@ import (
 type surroundings struct {
 	// secrets that the spec names, and those that the operator made for this gateway.
 	secrets compile.Secrets
+	// versions that these were read at.
+	versions secrets.Versions
 	// grants by the providers that accepted aliases name, in the order of their names.
 	grants []grant
 	// accepted and refused count the aliases that name the gateway.
@@ -69,7 +71,7 @@ func (r *Reconciler) gatherSecrets(ctx context.Context, g *v1alpha1.Gateway, s *
 		names = append(names, app, ca)
 	}
 	var err error
-	s.secrets, err = secrets.Read(ctx, r.Live, g.Namespace, names)
+	s.secrets, s.versions, err = secrets.ReadVersions(ctx, r.Live, g.Namespace, names)
 	s.stores.redis.password = passwordOf(s.secrets[render.RedisName(g.Name)], g.Spec.Redis)
 	s.stores.postgres.password = passwordOf(s.secrets[render.PostgresName(g.Name)], g.Spec.Postgres.AsStore())
 	return err

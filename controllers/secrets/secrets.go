@@ -21,7 +21,16 @@ const ReadAgain = 3 * time.Second
 
 // Read returns the named Secrets of a namespace; those that do not exist are left out.
 func Read(ctx context.Context, r client.Reader, namespace string, names []string) (compile.Secrets, error) {
-	found := compile.Secrets{}
+	found, _, err := ReadVersions(ctx, r, namespace, names)
+	return found, err
+}
+
+// Versions are the resourceVersions of Secrets as they were read, by name.
+type Versions map[string]string
+
+// ReadVersions is Read for who writes back what was read, and must not write over what somebody else wrote since.
+func ReadVersions(ctx context.Context, r client.Reader, namespace string, names []string) (compile.Secrets, Versions, error) {
+	found, versions := compile.Secrets{}, Versions{}
 	for _, name := range names {
 		secret := &corev1.Secret{}
 		err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, secret)
@@ -29,12 +38,13 @@ func Read(ctx context.Context, r client.Reader, namespace string, names []string
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading Secret %s/%s: %w", namespace, name, err)
+			return nil, nil, fmt.Errorf("reading Secret %s/%s: %w", namespace, name, err)
 		}
+		versions[name] = secret.ResourceVersion
 		found[name] = secret.Data
 		if secret.Data == nil {
 			found[name] = map[string][]byte{}
 		}
 	}
-	return found, nil
+	return found, versions, nil
 }
