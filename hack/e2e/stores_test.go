@@ -60,11 +60,7 @@ func TestPostgresIsRestored(t *testing.T) {
 		kubectl(t, "patch", "-n", s.Namespace, "gateways.fairlead.dev", stack.Gateway, "--type=merge", "-p", `{"spec":{"postgres":{"backup":null}}}`)
 		kubectl(t, "delete", "pvc", "-n", s.Namespace, "--ignore-not-found", "--wait=false", stack.Gateway+"-backup")
 	})
-	await(t, "PostgreSQL to run with the volume of backups", func(ctx context.Context) (bool, error) {
-		var pod corev1.Pod
-		err := s.Client.Get(ctx, inStack(s, stack.Gateway+"-postgres-0"), &pod)
-		return err == nil && readyPod(&pod) && mounts(&pod, stack.Gateway+"-backup"), client.IgnoreNotFound(err)
-	})
+	awaitPostgres(t, s, true)
 	pause(t, 3*time.Second) // what the replicas still had in hand is written
 	before := rows(t, s)
 	job := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Namespace: s.Namespace, Name: fmt.Sprintf("backup-%d", time.Now().Unix())}}
@@ -93,6 +89,7 @@ func TestPostgresIsRestored(t *testing.T) {
 // TestOtherMajorVersionIsRefused names an image of another major version: the database goes on running, and the status says why.
 func TestOtherMajorVersionIsRefused(t *testing.T) {
 	s, _ := connect(t)
+	awaitPostgres(t, s, false) // a test before this one may have ended its backups just now
 	before := storePods(t, s)
 	g, err := readGateway(t.Context(), s)
 	if err != nil {
@@ -165,6 +162,16 @@ func storePods(t *testing.T, s *stack.Stack) string {
 		fmt.Fprintf(&told, "%s %s %d, ", pod.Name, pod.UID, restarts)
 	}
 	return told.String()
+}
+
+// awaitPostgres waits until PostgreSQL runs with the volume of backups, or without it: its Pod is replaced by the one or the other.
+func awaitPostgres(t *testing.T, s *stack.Stack, backups bool) {
+	t.Helper()
+	await(t, fmt.Sprintf("PostgreSQL to run, with backups: %t", backups), func(ctx context.Context) (bool, error) {
+		var pod corev1.Pod
+		err := s.Client.Get(ctx, inStack(s, stack.Gateway+"-postgres-0"), &pod)
+		return err == nil && readyPod(&pod) && mounts(&pod, stack.Gateway+"-backup") == backups, client.IgnoreNotFound(err)
+	})
 }
 
 // mounts says whether a Pod has the volume of a claim.
