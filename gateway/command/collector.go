@@ -15,9 +15,10 @@ const (
 	pace = time.Second
 	// least is the memory for garbage, in bytes, of a gateway that has little to do.
 	least = 8 << 20
-	// most bounds the heap, what is in use and garbage together, in bytes. Where that much is in use, or nearly, a quarter of it is for
+	// most is the memory for garbage, in bytes, of a gateway in which nothing is in use; weight times what is in use is taken off it. A
+	// gateway of few aliases has a Pod's memory to spare, one of ten thousand has not. Where much is in use, a quarter of it is for
 	// garbage, so that it is not collected all the time.
-	most = 36 << 20
+	most, weight = 64 << 20, 2.5
 )
 
 // What the runtime says of the heap, in bytes: all that was ever allocated, and what the last collection found in use.
@@ -67,6 +68,6 @@ func (c *collections) next(h heap, now time.Time) (percent int) {
 	perPace := float64(h.allocated-c.allocated) * float64(pace) / float64(since)
 	inUse := float64(h.inUse)
 	c.last, c.allocated = now, h.allocated
-	c.room = max(least, inUse/4, min(perPace, most-inUse, 2*c.room))
+	c.room = max(least, inUse/4, min(perPace, most-weight*inUse, 2*c.room))
 	return int(math.Ceil(c.room * 100 / max(inUse, least)))
 }

@@ -18,13 +18,13 @@ func TestCollections(t *testing.T) {
 		"Idle":            {8 * megabyte, megabyte, 2 * time.Minute, 8},
 		"NothingYet":      {0, 0, 0, 8},
 		"Busy":            {16 * megabyte, 4 * megabyte, 200 * time.Millisecond, 20},
-		"BusyWithLittle":  {8 * megabyte, 26 * megabyte, time.Second, 26},
-		"VeryBusy":        {16 * megabyte, 64 * megabyte, 100 * time.Millisecond, 20},
+		"BusyWithLittle":  {8 * megabyte, 40 * megabyte, time.Second, 40},
+		"VeryBusy":        {16 * megabyte, 64 * megabyte, 100 * time.Millisecond, 24},
 		"ManyAliases":     {20 * megabyte, 60 * megabyte, 5 * time.Second, 12},
 		"ManyAliasesIdle": {20 * megabyte, megabyte, 2 * time.Minute, 8},
-		"ManyAliasesBusy": {20 * megabyte, 60 * megabyte, time.Second, 16},
+		"ManyAliasesBusy": {20 * megabyte, 60 * megabyte, time.Second, 14},
 		"MoreThanMost":    {100 * megabyte, 60 * megabyte, time.Second, 25},
-		"AtOnce":          {16 * megabyte, megabyte, 0, 20},
+		"AtOnce":          {16 * megabyte, megabyte, 0, 24},
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Unix(0, 0)
@@ -49,8 +49,8 @@ func TestCollectionsFollowTheLoad(t *testing.T) {
 		want      int
 	}{
 		{8 * megabyte, 100 * time.Millisecond, 200},
-		{16 * megabyte, 200 * time.Millisecond, 350},
-		{32 * megabyte, 400 * time.Millisecond, 350},
+		{16 * megabyte, 200 * time.Millisecond, 400},
+		{32 * megabyte, 400 * time.Millisecond, 550},
 		{32 * megabyte, time.Minute, 100},
 		{8 * megabyte, time.Second, 100},
 	} {
